@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dense: an exact affine map of the last axis."""
