@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a layer's kernel is told of the beats it works on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import gcd
+from typing import Any
+
+import numpy as np
+
+from nnhw.ir.types import TensorType
+from nnhw.program.arithmetic import times
+from nnhw.program.builder import Program, Value
+
+__all__ = ["Beat", "lane_bounds", "period"]
+
+
+def period(beats: int, lanes: int, channels: Sequence[int]) -> int:
+    """Beats after which every lane meets the same channels again, for each last axis given."""
+    need = 1
+    for count in channels:
+        each = count // gcd(count, lanes)
+        need = need * each // gcd(need, each)
+    return need if beats % need == 0 else beats
+
+
+def lane_bounds(tensor: TensorType, lanes: int, every: int) -> list[tuple[int, int]]:
+    """Interval of each lane: the union over the elements that pass through it.
+
+    ``every`` is the number of beats in a frame; elements beyond the tensor's size count as 0.
+    """
+    low, high = tensor.flat_bounds()
+    pad = every * lanes - tensor.size
+    low = np.concatenate([low, np.zeros(pad, dtype=low.dtype)]).reshape(every, lanes)
+    high = np.concatenate([high, np.zeros(pad, dtype=high.dtype)]).reshape(every, lanes)
+    return [(int(a), int(b)) for a, b in zip(low.min(axis=0), high.max(axis=0), strict=True)]
+
+
+@dataclass
+class Beat:
+    """Place where a kernel writes its steps.
+
+    Parameters
+    ----------
+    program : Program
+        Under construction.
+    lanes : int
+        Elements of the operand in a beat.
+    group : Value or None
+        Number of the beat, modulo ``every``; None where that is 1.
+    every : int
+        Beats after which the constants of a lane repeat.
+    """
+
+    program: Program
+    lanes: int
+    group: Value | None
+    every: int
+
+    def channel(self, values: Any, lane: int, channels: int) -> Value:
+        """The constant of a lane's channel: fixed, or read from a table by the beat's number.
+
+        ``values`` is one number or one for each of ``channels``.
+        """
+        flat = np.broadcast_to(np.asarray(values), (channels,))
+        met = [int(flat[(beat * self.lanes + lane) % channels]) for beat in range(self.every)]
+        if self.group is None or min(met) == max(met):
+            return self.program.const(met[0])
+        return self.program.memory(self.group, [met], "constant")[0]
+
+    def scaled(self, x: Value, values: Any, lane: int, channels: int) -> Value:
+        """Product of an element and its channel's constant; never ``*`` by a fixed number."""
+        factor = self.channel(values, lane, channels)
+        if factor.low == factor.high:
+            return times(self.program, x, factor.low)
+        return self.program.mul(x, factor)

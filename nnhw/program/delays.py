@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long a step takes on each FPGA family, for placing registers."""
+
+from dataclasses import dataclass
+
+from nnhw.program.builder import Kind, Program, Step
+
+__all__ = ["DelayModel", "delay_model"]
+
+
+@dataclass(frozen=True, slots=True)
+class DelayModel:
+    """Delays in nanoseconds, typical routing included.
+
+    Parameters
+    ----------
+    logic : float
+        One level of LUTs and the wire to it.
+    carry : float
+        One bit of a carry chain.
+    register : float
+        Clock to output and set-up together, taken off every period.
+    """
+
+    logic: float
+    carry: float
+    register: float
+
+    def of(self, program: Program, step: Step) -> float:
+        """Delay of one step, 0 for wiring."""
+        widths = [program.steps[i].type.width for i in step.args]
+        match step.kind:
+            case Kind.ADD | Kind.ACC:
+                return self.logic + self.carry * step.type.width
+            case Kind.LESS | Kind.EQUAL:
+                return self.logic + self.carry * max(widths)
+            case Kind.MUX:
+                return self.logic
+            case Kind.CLIP:
+                return self.logic * 2
+            case Kind.TABLE:
+                return self.logic * max(1, (len(step.param.values).bit_length() - 4) / 2)
+        return 0.0
+
+
+#: Order of magnitude from the vendors' data sheets, mid speed grades; the Spatial work fits them.
+_MODELS = {
+    "xcup": DelayModel(0.45, 0.012, 0.25),
+    "xc7": DelayModel(0.9, 0.03, 0.5),
+    "nexus": DelayModel(1.2, 0.05, 0.6),
+    "ecp5": DelayModel(1.3, 0.05, 0.7),
+    "gowin": DelayModel(1.6, 0.06, 0.8),
+    "ice40": DelayModel(2.0, 0.28, 1.2),
+    "cyclonev": DelayModel(1.0, 0.04, 0.6),
+    "cyclone10lp": DelayModel(1.4, 0.07, 0.7),
+}
+
+
+def delay_model(target: str) -> DelayModel:
+    """Model of a family, by the name in ``nnhw.config.TARGETS``."""
+    return _MODELS[target]

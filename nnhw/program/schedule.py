@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pipelining: which register rank each step of a program lies behind."""
+
+from dataclasses import dataclass
+
+from nnhw.program.builder import Kind, Program, Step
+from nnhw.program.delays import DelayModel
+
+__all__ = ["Schedule", "live_steps", "schedule"]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When a beat's values exist.
+
+    Parameters
+    ----------
+    stage : list of int
+        Step ``k`` is computed from registers of rank ``stage[k]`` (0: the input itself), or, for
+        registered steps, is itself the register of that rank.
+    depth : int
+        Rank of the output registers: cycles from an accepted beat to its result.
+    gate : int or None
+        Rank of the accumulators, behind which only a frame's last beat goes on.
+    live : list of int
+        Steps that reach an output.
+    """
+
+    stage: list[int]
+    depth: int
+    gate: int | None
+    live: list[int]
+
+    def last_use(self, program: Program) -> dict[int, int]:
+        """Rank up to which each live step's value must be kept."""
+        use = {k: self.stage[k] for k in self.live}
+        for k in self.live:
+            step = program.steps[k]
+            for i in step.args:
+                use[i] = max(use[i], self.stage[k] - is_registered(step))
+        for value in program.outputs:
+            use[value.index] = max(use[value.index], self.depth)
+        if program.gate is not None and self.gate is not None:
+            use[program.gate.index] = max(use[program.gate.index], self.gate - 1)
+        return use
+
+
+def is_registered(step: Step) -> bool:
+    """Whether the step ends in a register of its own: multipliers, block RAM, accumulators."""
+    return (step.kind in (Kind.MUL, Kind.ACC)
+            or (step.kind is Kind.TABLE and step.param.registered))
+
+
+def live_steps(program: Program) -> list[int]:
+    """Steps that an output depends on, in order."""
+    wanted = {v.index for v in program.outputs}
+    if program.gate is not None:
+        wanted.add(program.gate.index)
+    for k in range(len(program.steps) - 1, -1, -1):
+        if k in wanted:
+            wanted.update(program.steps[k].args)
+    return sorted(wanted)
+
+
+class _Placer:
+    """As-soon-as-possible placement under a clock period."""
+
+    def __init__(self, program: Program, model: DelayModel, period: float) -> None:
+        self.program, self.model = program, model
+        self.period = period - model.register
+        self.live = live_steps(program)
+        self.stage = [0] * len(program.steps)
+        self.time = [0.0] * len(program.steps)
+
+    def run(self, acc_stage: int) -> int | None:
+        """Place every live step, accumulators at ``acc_stage`` or later; returns their latest."""
+        latest = None
+        for k in self.live:
+            step = self.program.steps[k]
+            self.stage[k], self.time[k] = self._place(step, acc_stage)
+            if step.kind is Kind.ACC:
+                latest = max(latest or 0, self.stage[k])
+        return latest
+
+    def _place(self, step: Step, acc_stage: int) -> tuple[int, float]:
+        varying = [i for i in step.args if self.program.steps[i].kind is not Kind.CONST]
+        at = max((self.stage[i] for i in varying), default=0)
+        time = max((self.time[i] for i in varying if self.stage[i] == at), default=0.0)
+        delay = self.model.of(self.program, step)
+        if step.kind is Kind.MUL:  # operands straight from registers, as DSP blocks want them
+            return (at + 1, 0.0) if time == 0.0 else (at + 2, 0.0)
+        if step.kind is Kind.ACC:
+            at += time > 0 and time + delay > self.period
+            return max(at + 1, acc_stage), 0.0
+        if step.kind is Kind.TABLE and step.param.registered:
+            return (at + 1, 0.0) if time <= self.period / 2 else (at + 2, 0.0)
+        if time > 0 and time + delay > self.period:
+            return at + 1, delay
+        return at, time + delay
+
+
+def schedule(program: Program, model: DelayModel, clock_mhz: float) -> Schedule:
+    """Place registers so that no path is longer than a clock period by ``model``.
+
+    A step that alone is longer than a period gets a rank to itself; outputs are registered.
+    """
+    placer = _Placer(program, model, 1000.0 / clock_mhz)
+    gate = placer.run(0)
+    if gate is not None:
+        placer.run(gate)
+    stage, time = placer.stage, placer.time
+    outputs = [v.index for v in program.outputs]
+    depth = max([1] + [stage[k] + (time[k] > 0) for k in outputs])
+    if gate is not None:
+        depth = max(depth, gate)
+    result = Schedule(stage, depth, gate, placer.live)
+    _delay_tables(program, result)
+    return result
+
+
+def _delay_tables(program: Program, result: Schedule) -> None:
+    """Read tables as late as their readers allow: an index is narrower than a word."""
+    first_use: dict[int, int] = {}
+    for k in reversed(result.live):
+        step = program.steps[k]
+        movable = step.kind is Kind.FIELD or (
+            step.kind is Kind.TABLE and step.param.registered and k in first_use)
+        if movable and k in first_use:
+            result.stage[k] = max(result.stage[k], first_use[k])
+        at = result.stage[k] - is_registered(step)
+        for i in step.args:
+            first_use[i] = min(first_use.get(i, at), at)
+    # Values that leave the program are read at its end, which never moves.
