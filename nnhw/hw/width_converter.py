@@ -96,7 +96,7 @@ class Widen(Component):
     def elaborate(self, platform):
         m = Module()
         payload = self.i.payload.as_value()
-        kept = [Signal(len(payload), name=f"part_{k}") for k in range(self.parts - 1)]
+        kept = Signal(len(payload) * (self.parts - 1))
         part, last = Signal(range(self.parts)), Signal()
         m.d.comb += last.eq(part == self.parts - 1)
         if self.beats_in % self.parts:
@@ -112,24 +112,22 @@ class Widen(Component):
             m.d.sync += self.o.valid.eq(0)
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += part.eq(part + 1)
-            with m.Switch(part):
-                for k, register in enumerate(kept):
-                    with m.Case(k):
-                        m.d.sync += register.eq(payload)
+            m.d.sync += kept.eq(Cat(kept, payload)[len(payload):])
             with m.If(last):
                 m.d.sync += [part.eq(0), self.o.valid.eq(1),
                              self.o.payload.as_value().eq(self._word(m, kept, payload, part))]
         return m
 
     def _word(self, m, kept, payload, part):
-        """The kept parts and the one that arrives; in a frame's last beat it may come early."""
+        """Kept parts and the one that arrives; they shift in, so an early end leaves them high."""
+        whole = Cat(kept, payload)
         if not self.beats_in % self.parts:
-            return Cat(*kept, payload)
-        word = Signal(len(payload) * self.parts)
-        early = (self.beats_in % self.parts) - 1
-        m.d.comb += word.eq(Cat(*kept, payload))
-        with m.If(part == early):
-            m.d.comb += word.eq(Cat(*kept[:early], payload))
+            return whole
+        early = self.beats_in % self.parts
+        word = Signal(len(whole))
+        m.d.comb += word.eq(whole)
+        with m.If(part == early - 1):
+            m.d.comb += word.eq(whole[len(payload) * (self.parts - early):])
         return word
 
 
