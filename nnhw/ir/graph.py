@@ -11,7 +11,6 @@ import numpy as np
 from nnhw.ir.op import Op
 from nnhw.ir.types import TensorType
 from nnhw.numeric.golden import dequantize, fit, round_float
-
 from nnhw.numeric.types import FixedType, Mantissas, Overflow, Rounding
 
 __all__ = ["Graph", "HostStep", "InputPort", "Node", "OutputPort", "run_steps"]
@@ -94,8 +93,9 @@ class InputPort:
             mantissas: Mantissas = np.where(values >= 0, 1, -1).astype(np.int64)
         else:
             # A power of two divides exactly in either precision; other scales divide in float32.
-            power = np.all(np.frexp(np.asarray(self.scale, dtype=np.float64))[0] == 0.5)
-            power = power and not np.any(self.zero_point)  # adding one rounds in float32
+            # So does a zero point: adding it rounds.
+            power = not np.any(self.zero_point) and bool(
+                np.all(np.frexp(np.asarray(self.scale, dtype=np.float64))[0] == 0.5))
             wide = values.astype(np.float64) if power else values
             codes = np.asarray(wide / np.asarray(self.scale, dtype=wide.dtype) + self.zero_point)
             bounded = np.clip(codes.astype(np.float64), -(2.0**60), 2.0**60)

@@ -36,6 +36,6 @@ class Add(Op):
     @cached_property
     def y(self) -> TensorType:
         """Sum of the operands' intervals."""
-        low = as_mantissas((self.a.low << self.shift_a) + (self.b.low << self.shift_b))
-        high = as_mantissas((self.a.high << self.shift_a) + (self.b.high << self.shift_b))
-        return TensorType(self.a.shape, low, high, self.frac)
+        low, high = ((a.astype(object) << self.shift_a) + (b.astype(object) << self.shift_b)
+                     for a, b in ((self.a.low, self.b.low), (self.a.high, self.b.high)))
+        return TensorType(self.a.shape, as_mantissas(low), as_mantissas(high), self.frac)

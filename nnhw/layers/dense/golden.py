@@ -22,7 +22,7 @@ def matrix_product(op: Dense, x: Mantissas) -> Mantissas:
     products (BLAS) are exact below 2**24 and 2**53.
     """
     low, high = op.x.bounds
-    peak = int(np.abs(op.weight.astype(object)).sum(axis=1).max(initial=0)) * max(-low, high, 1)
+    peak = int(np.abs(op.weight.astype(object)).sum(axis=1).max(initial=1)) * max(-low, high, 1)
     if peak < 1 << 53:
         kind = np.float32 if peak < 1 << 24 else np.float64
         exact: Mantissas = (x.astype(kind) @ op.weight.T.astype(kind)).astype(np.int64)

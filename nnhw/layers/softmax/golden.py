@@ -4,6 +4,7 @@
 import numpy as np
 
 from nnhw.layers.softmax.op import Softmax
+from nnhw.numeric.golden import as_mantissas
 from nnhw.numeric.types import Mantissas
 
 __all__ = ["run"]
@@ -15,15 +16,20 @@ def run(op: Softmax, x: Mantissas) -> Mantissas:
     half = 1 << op.exp_shift >> 1
     index = np.minimum((distance + half) >> op.exp_shift, len(op.exp_table) - 1)
     exponential = op.exp_table[index.astype(np.int64)]
+    if int(op.recip_table.max()) << op.sum_bits >= 1 << 62:
+        exponential = exponential.astype(object)
     total = exponential.sum(axis=-1, keepdims=True)
     shift = op.sum_bits - bit_length(total)
-    reciprocal = op.recip_table[((total << shift) - (1 << op.sum_bits - 1)) >> op.recip_shift]
+    place = ((total << shift) - (1 << op.sum_bits - 1)) >> op.recip_shift
+    reciprocal = op.recip_table[place.astype(np.int64)]
     product = (exponential * reciprocal) << shift
     result: Mantissas = (product + (1 << op.y_shift >> 1)) >> op.y_shift
-    return np.minimum(result, 1 << op.frac)
+    return as_mantissas(np.minimum(result, 1 << op.frac))
 
 
 def bit_length(x: Mantissas) -> Mantissas:
-    """Bits of each positive mantissa; exact, for ``frexp`` is below 2**53."""
+    """Bits of each positive mantissa; ``frexp`` is exact below 2**53."""
+    if x.dtype == object:
+        return np.vectorize(int.bit_length, otypes=[object])(x)
     length: Mantissas = np.frexp(x.astype(np.float64))[1].astype(np.int64)
     return length

@@ -12,7 +12,7 @@ __all__ = ["run"]
 def run(op: Threshold, x: Mantissas) -> Mantissas:
     """Apply ``op`` to an array whose last axis are the channels."""
     count = np.zeros(x.shape, dtype=np.int64)
-    down = np.broadcast_to(np.asarray(op.descending), (len(op.thresholds),))
+    down = np.asarray(op.descending)
     for level in op.thresholds.T:
         count += np.where(down, x <= level, x >= level)
     result: Mantissas = op.base + op.step * count

@@ -56,6 +56,7 @@ class Threshold(Op):
         """Per channel, the results at both ends of the operand's interval."""
         from nnhw.layers.threshold.golden import run
 
-        shape = np.broadcast_shapes(np.shape(self.x.low), (len(self.thresholds),))
+        shape = np.broadcast_shapes(np.shape(self.x.low), (len(self.thresholds),),
+                                    np.shape(self.descending))
         ends = [run(self, np.broadcast_to(b, shape)) for b in (self.x.low, self.x.high)]
         return TensorType(self.x.shape, np.minimum(*ends), np.maximum(*ends), self.frac)

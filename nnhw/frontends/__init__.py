@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Model files to graphs; a framework is imported only when its front end is used."""
+
+from pathlib import Path
+from typing import Any
+
+from nnhw.config.config import Config
+from nnhw.errors import ModelError
+from nnhw.ir.graph import Graph
+
+__all__ = ["describe", "load", "resolve_names"]
+
+
+def load(path: str | Path, config: Config | None = None, calibration: Any = None) -> Graph:
+    """Read a trained model and give it its integer meaning.
+
+    Parameters
+    ----------
+    path : str or Path
+        An ``.onnx`` file: float, QONNX, or both mixed.
+    config : Config
+        The user's choices; types matter for what the model leaves open.
+    calibration : array or None
+        Inputs, batch first, float: needed for precision ``auto``; with any other precision the
+        graph's notes say how many values do not fit their type.
+
+    Raises
+    ------
+    ModelError
+        If the file cannot be read.
+    UnsupportedError
+        If the model asks for something that nnhw does not do.
+    ConfigError
+        If the configuration names layers or operators that the model does not have.
+    """
+    from nnhw.frontends.onnx_model import load_onnx
+
+    return load_onnx(_onnx(path), config or Config(), calibration)
+
+
+def describe(path: str | Path) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Name, operator and further names of every node of a model file."""
+    from nnhw.frontends.onnx_file import read
+
+    return [(n.origin.name, n.kind, n.origin.aliases) for n in read(_onnx(path)).nodes]
+
+
+def resolve_names(path: str | Path, config: Config) -> Config:
+    """The configuration with every layer under the readable name that graph nodes bear."""
+    from nnhw.frontends.keys import canonical, check_keys
+    from nnhw.frontends.onnx_file import read
+
+    source = read(_onnx(path))
+    check_keys(config, source)
+    return canonical(config, source)
+
+
+def _onnx(path: str | Path) -> Path:
+    path = Path(path)
+    if path.suffix.lower() in (".keras", ".h5", ".json", ".pt2", ".pt", ".pth", ".tflite", ".py"):
+        raise ModelError(f"{path}: {path.suffix} files cannot be read yet; an .onnx file would "
+                         "work (float, or QONNX)")
+    return path

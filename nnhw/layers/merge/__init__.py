@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Merge: product, larger or smaller of two tensors, element by element."""

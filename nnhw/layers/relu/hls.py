@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Relu and leaky Relu: the HLS C++."""
+
+import numpy as np
+
+from nnhw.hls.cpp import range_type
+from nnhw.hls.kernel import Kernel, Place, channelled, typedef
+from nnhw.layers.relu.op import Relu
+from nnhw.numeric.types import FixedType
+
+__all__ = ["kernel"]
+
+
+def kernel(op: Relu, place: Place) -> Kernel:
+    """The sign selects."""
+    if op.slope_frac == 0 and np.all(np.asarray(op.slope) == 0):
+        return Kernel("elementwise.h", "each<nnhw::relu, LAYER>")
+    channels = op.x.shape[-1] if op.x.shape else 1
+    lines, arrays = channelled(place, "slope", op.slope, channels, "wide_t",
+                               f"slope[channel]: value = mantissa * 2^-{op.slope_frac}")
+    wide = op.x.element.width + max(range_type(op.slope).width, op.slope_frac) + 1
+    members = [typedef("wide_t", FixedType(wide)),
+               f"static const int slope_frac = {op.slope_frac};", *lines]
+    return Kernel("elementwise.h", "each<nnhw::leaky_relu, LAYER>", members, arrays)

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requantize: the HLS C++."""
+
+import numpy as np
+
+from nnhw.hls.kernel import Constant, Kernel, Place, channelled, number, typedef
+from nnhw.layers.requantize.op import Requantize
+from nnhw.numeric.types import FixedType
+
+__all__ = ["kernel"]
+
+
+def kernel(op: Requantize, place: Place) -> Kernel:
+    """A shift with rounding and a range; before it a product and a sum where there are any."""
+    members = [typedef("to_t", op.to.type), f"static const int shift = {op.shift};",
+               f"static const nnhw::rounding rounding = nnhw::{op.to.rounding.name};",
+               f"static const nnhw::overflow overflow = nnhw::{op.to.overflow.name};",
+               *_limits(op)]
+    if np.all(np.asarray(op.multiplier) == 1) and np.all(np.asarray(op.offset) == 0):
+        return Kernel("elementwise.h", "each<nnhw::requantize, LAYER>", members)
+    scaling, constants = _scaling(op, place)
+    return Kernel("elementwise.h", "each<nnhw::rescale, LAYER>", members + scaling, constants)
+
+
+def _limits(op: Requantize) -> list[str]:
+    bounded = op.low is not None or op.high is not None
+    low, high = op.limits
+    return [f"static const bool bounded = {str(bounded).lower()};",
+            *number("low", low, "to_t", op.to.type), *number("high", high, "to_t", op.to.type)]
+
+
+def _scaling(op: Requantize, place: Place) -> tuple[list[str], list[Constant]]:
+    channels = op.x.shape[-1] if op.x.shape else 1
+    factors, terms = (np.asarray(v).astype(object) for v in (op.multiplier, op.offset))
+    low, high = op.x.bounds
+    peak = max(-low, high, 1) * int(abs(factors).max()) + int(abs(terms).max())
+    wide = max(FixedType.containing(-peak, peak).width, op.x.element.width + 1)
+    lines, arrays = channelled(place, "multiplier", op.multiplier, channels, "scaled_t",
+                               "multiplier[channel]")
+    more, others = channelled(place, "offset", op.offset, channels, "scaled_t",
+                              "offset[channel]")
+    return [typedef("scaled_t", FixedType(wide)), *lines, *more], arrays + others
