@@ -4,11 +4,16 @@
 from functools import lru_cache
 
 from nnhw.errors import FoldingError
+from nnhw.layers.dense.op import Dense
+from nnhw.layers.grouped.op import Grouped
 
-__all__ = ["Blocks", "divisors", "legal_reuse", "nearest_reuse", "splits"]
+__all__ = ["Blocks", "Fold", "divisors", "folds", "legal_reuse", "nearest_reuse"]
 
 #: Column blocks ``a`` and row blocks ``b``: ``a * b`` steps a vector.
 Blocks = tuple[int, int]
+
+#: Elements in a beat of the operand, column blocks, row blocks.
+Fold = tuple[int, int, int]
 
 
 @lru_cache(maxsize=256)
@@ -22,26 +27,41 @@ def divisors(number: int) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=256)
-def legal_reuse(fan_in: int, fan_out: int) -> tuple[int, ...]:
+def _legal(groups: int, fan_in: int, fan_out: int) -> tuple[int, ...]:
+    inner = {a * b for a in divisors(fan_in) for b in divisors(fan_out)}
+    return tuple(sorted(set(divisors(groups)) | {groups * steps for steps in inner}))
+
+
+def legal_reuse(op: Dense | Grouped) -> tuple[int, ...]:
     """Reuse factors at which every multiplier is busy in every step, ascending.
 
-    They are the products of a divisor of ``fan_in`` and one of ``fan_out``.
+    For a Dense they are the products of a divisor of ``fan_in`` and one of ``fan_out``; a Grouped
+    may also have several of its groups worked on at once.
     """
-    return tuple(sorted({a * b for a in divisors(fan_in) for b in divisors(fan_out)}))
+    return _legal(op.groups if isinstance(op, Grouped) else 1, op.fan_in, op.fan_out)
 
 
-def nearest_reuse(fan_in: int, fan_out: int, wanted: int) -> int:
+def nearest_reuse(op: Dense | Grouped, wanted: int) -> int:
     """Legal reuse factor nearest to ``wanted``; of two equally near ones the smaller.
 
-    >>> nearest_reuse(16, 64, 3), nearest_reuse(13, 16, 4)
-    (2, 4)
+    Raises
+    ------
+    FoldingError
+        If ``wanted`` is below 1.
     """
     if wanted < 1:
-        raise FoldingError(f"reuse factor must be 1 or more, not {wanted}")
-    return min(legal_reuse(fan_in, fan_out), key=lambda r: (abs(r - wanted), r))
+        raise FoldingError(f"{op.name}: reuse factor must be 1 or more, not {wanted}")
+    return min(legal_reuse(op), key=lambda r: (abs(r - wanted), r))
 
 
-def splits(fan_in: int, fan_out: int, reuse: int) -> list[Blocks]:
+def folds(op: Dense | Grouped, reuse: int) -> list[Fold]:
     """All ways to reach a legal reuse factor."""
-    return [(a, reuse // a) for a in divisors(fan_in)
-            if reuse % a == 0 and fan_out % (reuse // a) == 0]
+    groups = op.groups if isinstance(op, Grouped) else 1
+    ways = []
+    if reuse % groups == 0:
+        steps = reuse // groups
+        ways = [(op.fan_in // a, a, steps // a) for a in divisors(op.fan_in)
+                if steps % a == 0 and op.fan_out % (steps // a) == 0]
+    if groups > 1 and reuse < groups and groups % reuse == 0:
+        ways.append((groups // reuse * op.fan_in, 1, 1))
+    return ways

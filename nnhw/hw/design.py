@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole network in hardware: stages, converters, forks and queues between its ports."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from nnhw.config.config import Config
 from nnhw.hw.fork import Fork, Queue
 from nnhw.hw.layout import DesignInterface, LayerFigures, PortLayout
 from nnhw.hw.plan import Plan, make_plan, port_lanes
+from nnhw.hw.reorder import Reorder
 from nnhw.hw.stage import Stage
+from nnhw.hw.stage_plan import Matrix, StagePlan, UnitPlan
 from nnhw.hw.timing import (
     ForkModel,
     Link,
@@ -16,15 +19,22 @@ from nnhw.hw.timing import (
     NarrowModel,
     PipelineModel,
     QueueModel,
+    ReorderModel,
     ReplayModel,
     WidenModel,
+    WindowModel,
     simulate,
 )
 from nnhw.hw.width_converter import Narrow, conversions
+from nnhw.hw.window import SlidingWindow
 from nnhw.ir.graph import Graph
-from nnhw.layers.dense.op import Dense
+from nnhw.ir.op import required
+from nnhw.numeric.types import FixedType
 
 __all__ = ["Design", "build"]
+
+#: Component cycles to spend on the interval; beyond, it is that of the busiest component.
+_BUDGET = 2_000_000
 
 #: Depth of a queue while the depth that is needed is found out.
 _UNBOUNDED = 1 << 30
@@ -69,18 +79,23 @@ class Design:
     def __init__(self, graph: Graph, config: Config) -> None:
         self.graph, self.config = graph, config
         self.plan: Plan = make_plan(graph, config)
-        self.stages = {plan.name: Stage(plan, config.target, config.clock_mhz)
-                       for plan in self.plan.stages}
+        self.stages = {plan.name: self._unit(plan) for plan in self.plan.stages}
+        self.plans = {plan.name: plan for plan in self.plan.stages}
         self.inputs, self.outputs = self._ports()
         self.netlist = _Builder(self).netlist
         _size_queues(self)
         models, sources, sinks = timing_models(self)
-        self.interface = DesignInterface(
-            graph.name, self.inputs, self.outputs,
-            latency=simulate(models, sources, sinks),
-            interval=self.frame_interval)
+        latency, interval = simulate(models, sources, sinks, frames=24,
+                                     budget=_BUDGET // max(1, len(models)))
+        self.interface = DesignInterface(graph.name, self.inputs, self.outputs, latency,
+                                         interval or self.frame_interval)
         self.layers = tuple(self._figures())
         self.notes = tuple(self.plan.notes)
+
+    def _unit(self, plan: StagePlan | UnitPlan):
+        if isinstance(plan, UnitPlan):
+            return required(plan.op, "rtl").component(plan.op, plan.lanes)
+        return Stage(plan, self.config.target, self.config.clock_mhz)
 
     def _ports(self) -> tuple[tuple[PortLayout, ...], tuple[PortLayout, ...]]:
         axi = self.config.ports == "axi"
@@ -97,27 +112,27 @@ class Design:
                     if not isinstance(unit, (Fork, Queue))]
                    + [port.beats for port in (*self.inputs, *self.outputs)])
 
-    def _figures(self):
-        latencies = {}
-        stage_of = {}
-        for stage in self.stages.values():
-            latencies |= dict(stage.ranks())
-            for op in stage.plan.ops:
-                stage_of[op.name] = stage
-            if stage.plan.blocks:
-                latencies[stage.plan.head.name] += stage.latency - stage.pipeline.latency
+    def _figures(self) -> Iterator[LayerFigures]:
+        latencies: dict[str, int] = {}
+        plans = {op.name: plan for plan in self.plan.stages for op in plan.ops}
+        for plan in self.plan.stages:
+            unit = self.stages[plan.name]
+            if isinstance(unit, Stage):
+                latencies |= unit.layer_latencies()
+            else:
+                latencies[plan.op.name] = unit.latency
         for node in self.graph:
-            stage, op = stage_of.get(node.name), node.op
-            dense = isinstance(op, Dense)
-            head = stage is not None and stage.plan.head is op
+            plan, op = plans.get(node.name), node.op
+            matrix = isinstance(op, Matrix)
+            folded = plan is not None and getattr(plan, "matrix", None) is op
             yield LayerFigures(
                 name=node.name, op=op.kind, input_shape=op.inputs[0].shape,
                 output_shape=op.y.shape, type=str(op.y.element),
-                reuse=(stage.plan.steps if head else 1) if dense else None,
-                interval=stage.interval if stage else 0,
+                reuse=(plan.steps if folded else 1) if matrix else None,
+                interval=self.stages[plan.name].interval if plan else 0,
                 latency=latencies.get(node.name, 0),
-                multipliers=(stage.plan.multipliers if head else 0) if dense else 0,
-                weight_bits=_weight_bits(op) if dense else 0)
+                multipliers=plan.multipliers if folded else 0,
+                weight_bits=_weight_bits(op) if matrix else 0)
 
     def write(self, folder: Path) -> list[Path]:
         """Write the Verilog into ``folder``; returns the files, the top module's first."""
@@ -126,9 +141,7 @@ class Design:
         return write_design(self, folder)
 
 
-def _weight_bits(op: Dense) -> int:
-    from nnhw.numeric.types import FixedType
-
+def _weight_bits(op: Matrix) -> int:
     width = op.weight_bits or FixedType.containing(
         int(op.weight.min(initial=0)), int(op.weight.max(initial=0))).width
     return int(op.weight.size * width)
@@ -148,10 +161,11 @@ class _Builder:
         self._fork_inputs()
         for plan, sources in zip(design.plan.stages, design.plan.sources, strict=True):
             stage = design.stages[plan.name]
-            ends = [self._convert(source, plan.lanes, plan.name, branch=len(sources) > 1)
-                    for source in sources]
+            ends = [self._convert(source, plan.operand_lanes(k), plan.name,
+                                  branch=len(sources) > 1)
+                    for k, source in enumerate(sources)]
             at = self.netlist.add(plan.name.removeprefix(f"{design.graph.name}_"), stage)
-            for end, port in zip(ends, stage.inputs, strict=True):
+            for end, port in zip(ends, getattr(stage, "inputs", ["i"]), strict=True):
                 self.netlist.links.append((end, Wire(at, port)))
             self._offer(plan.name, Wire(at, "o"))
         for port, layout in zip(design.graph.outputs, design.outputs, strict=True):
@@ -170,7 +184,7 @@ class _Builder:
 
     def _element(self, source: str):
         if source in self.design.stages:
-            plan = self.design.stages[source].plan
+            plan = self.design.plans[source]
             return plan.ops[-1].y, plan.lanes_out
         for port, layout in zip(self.design.graph.inputs, self.design.inputs, strict=True):
             if port.name == source:
@@ -237,6 +251,10 @@ def _model(unit, link) -> list[Model]:
             return models
         case Narrow():
             return [NarrowModel(link("i"), link("o"), unit.parts, unit.beats_out)]
+        case SlidingWindow():
+            return [WindowModel(link("i"), link("o"), unit.schedule)]
+        case Reorder():
+            return [ReorderModel(link("i"), link("o"), unit.schedule)]
         case Fork():
             return [ForkModel(link("i"), [link(f"o{k}") for k in range(unit.ways)])]
         case Queue():

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from nnhw.config.config import Config
 from nnhw.errors import UnsupportedError
 from nnhw.folding.blocks import nearest_reuse
-from nnhw.folding.cost import choose_blocks
-from nnhw.hw.stage import StagePlan
+from nnhw.folding.cost import choose_fold
+from nnhw.hw.stage_plan import Matrix, StagePlan, UnitPlan
 from nnhw.ir.graph import Graph, Node
-from nnhw.ir.op import facet
-from nnhw.layers.dense.op import Dense
+from nnhw.ir.op import Op, facet
 from nnhw.layers.reshape.op import Reshape
+from nnhw.layers.total.op import Total
 
 __all__ = ["Plan", "make_plan", "port_lanes"]
 
@@ -22,17 +22,17 @@ class Plan:
 
     Parameters
     ----------
-    stages : list of StagePlan
+    stages : list of StagePlan or UnitPlan
         In topological order.
     sources : list of tuple of str
-        For each stage, the tensors it reads: names of stages (their results) or of inputs.
+        For each stage, what it reads: names of stages (their results) or of inputs.
     made : dict of str to str
         For every tensor that crosses a stream, the stage or input that makes it.
     notes : list of str
         What was decided differently from what was asked.
     """
 
-    stages: list[StagePlan] = field(default_factory=list)
+    stages: list[StagePlan | UnitPlan] = field(default_factory=list)
     sources: list[tuple[str, ...]] = field(default_factory=list)
     made: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -58,6 +58,12 @@ def make_plan(graph: Graph, config: Config) -> Plan:
     return planner.plan
 
 
+def _axis(op: Op) -> int:
+    """Elements that a beat must carry a multiple of."""
+    rule = getattr(facet(op, "rtl"), "axis", None)
+    return rule(op) if rule else 1
+
+
 class _Planner:
     def __init__(self, graph: Graph, config: Config) -> None:
         self.graph, self.config, self.plan = graph, config, Plan()
@@ -76,68 +82,97 @@ class _Planner:
                                    "predict with the golden engine works")
         source = self.plan.made[node.inputs[0]]
         if self._joins(node, source):
-            self._append(node, source)
+            at = self.at[source]
+            stage = self.plan.stages[at]
+            assert isinstance(stage, StagePlan)
+            self.plan.stages[at] = replace(stage, ops=(*stage.ops, op))
+            self._set(node.name, at)
         else:
             self._begin(node)
 
     def _joins(self, node: Node, source: str) -> bool:
+        """Whether a node can go into the pipeline of the stage that feeds it."""
         op = node.op
         if len(node.inputs) > 1 or source not in self.at:
             return False
-        if sum(self._readers(name) for name, made in self.plan.made.items()
-               if made == source) > 1:
-            return False
         stage = self.plan.stages[self.at[source]]
-        lanes, axis = stage.lanes_out, op.inputs[0].shape[-1]
-        if isinstance(op, Dense) and self._reuse(op) > 1:
+        if not isinstance(stage, StagePlan) or self._alone(op) or self._readers(source) > 1:
             return False
-        if getattr(facet(op, "rtl"), "WHOLE_AXIS", False) and lanes % axis:
+        if stage.lanes_out % _axis(op):
             return False
         if not stage.blocks:
             return True
-        return replace(stage, ops=(*stage.ops, op)).every == stage.blocks[1]
+        return replace(stage, ops=(*stage.ops, op)).every == stage.turns * stage.blocks[1]
 
-    def _readers(self, name: str) -> int:
-        """Readers of a tensor other than reshapes, which are another name for it."""
+    def _alone(self, op: Op) -> bool:
+        """Whether an operation always begins a stage: components, folded matrices, totals."""
+        if hasattr(facet(op, "rtl"), "component") or isinstance(op, Total):
+            return True
+        return isinstance(op, Matrix) and self._reuse(op) > 1
+
+    def _readers(self, source: str) -> int:
+        """Readers of all tensors that ``source`` makes, reshapes being another name for one."""
         count = 0
-        for reader in self.graph.readers[name]:
-            node = self.graph.producer(reader)
-            count += not (node is not None and isinstance(node.op, Reshape))
+        for tensor, made in self.plan.made.items():
+            if made != source:
+                continue
+            for reader in self.graph.readers[tensor]:
+                node = self.graph.producer(reader)
+                inside = node is not None and (isinstance(node.op, Reshape)
+                                               or self.plan.made.get(reader) == source)
+                count += not inside
         return count
-
-    def _append(self, node: Node, source: str) -> None:
-        at = self.at[source]
-        stage = self.plan.stages[at]
-        self.plan.stages[at] = replace(stage, ops=(*stage.ops, node.op))
-        self._set(node.name, at)
 
     def _set(self, name: str, at: int) -> None:
         stage = self.plan.stages[at]
-        for tensor, made in self.plan.made.items():
-            if made == stage.name:
-                self.lanes[tensor] = stage.lanes_out
         self.plan.made[name] = stage.name
         self.lanes[stage.name] = stage.lanes_out
         self.at[stage.name] = at
 
     def _begin(self, node: Node) -> None:
-        op, axis = node.op, node.op.inputs[0].shape[-1]
-        sources = tuple(self.plan.made[name] for name in node.inputs)
-        lanes, blocks = self.lanes[sources[0]], None
-        if isinstance(op, Dense) and (reuse := self._reuse(op)) > 1:
-            blocks = choose_blocks(op, reuse, lanes)
-            lanes = op.fan_in // blocks[0]
-        elif getattr(facet(op, "rtl"), "WHOLE_AXIS", False):
-            lanes = max(axis, lanes - lanes % axis)
-        self.plan.stages.append(StagePlan(f"{self.graph.name}_{node.name}", (op,), lanes, blocks))
+        op, name = node.op, f"{self.graph.name}_{node.name}"
+        sources = tuple(self.plan.made[tensor] for tensor in node.inputs)
+        offered = self.lanes[sources[0]]
+        self.plan.stages.append(self._stage(node, name, offered))
         self.plan.sources.append(sources)
         self._set(node.name, len(self.plan.stages) - 1)
+        assert self.plan.stages[-1].ops == (op,)
 
-    def _reuse(self, op: Dense) -> int:
+    def _stage(self, node: Node, name: str, offered: int) -> StagePlan | UnitPlan:
+        op = node.op
+        rtl = facet(op, "rtl")
+        if hasattr(rtl, "component"):
+            assert rtl is not None
+            lanes, lanes_out = rtl.lanes(op, offered, self._reader(node))
+            return UnitPlan(name, op, lanes, lanes_out)
+        if isinstance(op, Total):
+            return StagePlan(name, (op,), op.x.shape[-1], (op.vectors, 1))
+        if isinstance(op, Matrix) and (reuse := self._reuse(op)) > 1:
+            lanes, *blocks = choose_fold(op, reuse, offered)
+            return StagePlan(name, (op,), lanes, (blocks[0], blocks[1]))
+        axis, size = _axis(op), op.inputs[0].size
+        lanes = offered if offered % axis == 0 else axis
+        return StagePlan(name, (op,), min(lanes, size))
+
+    def _reader(self, node: Node) -> tuple[Matrix, int] | None:
+        """The matrix that alone reads a node, and its reuse factor; None if there is none."""
+        readers = self.graph.readers[node.name]
+        while len(readers) == 1:
+            follower = self.graph.producer(readers[0])
+            if follower is None:
+                return None
+            if isinstance(follower.op, Matrix):
+                return follower.op, self._reuse(follower.op)
+            if not isinstance(follower.op, Reshape):
+                return None
+            readers = self.graph.readers[follower.name]
+        return None
+
+    def _reuse(self, op: Matrix) -> int:
         """Reuse factor of a layer: the legal one nearest to what was asked."""
         wanted = self.config.layer(op.name, "dense").reuse or self.config.reuse
-        reuse = nearest_reuse(op.fan_in, op.fan_out, wanted)
-        note = (f"{op.name}: reuse factor {wanted} does not divide {op.fan_out} x {op.fan_in} "
+        reuse = nearest_reuse(op, wanted)
+        note = (f"{op.name}: reuse factor {wanted} does not divide its {op.weight.size} "
                 f"products evenly; {reuse} is used")
         if reuse != wanted and note not in self.plan.notes:
             self.plan.notes.append(note)

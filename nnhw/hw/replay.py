@@ -47,7 +47,7 @@ class Replay(Component):
         m.submodules.memory = memory = Memory(
             shape=self._layout.size, depth=2 << (self.words - 1).bit_length(), init=[])
         write, read = memory.write_port(), memory.read_port()
-        write_at, read_at = Signal(range(max(self.words, 2))), Signal(range(max(self.words, 2)))
+        write_at, read_at = Signal(range(self.words)), Signal(range(self.words))
         write_bank, read_bank, round_ = Signal(), Signal(), Signal(range(max(self.times, 2)))
         full = Signal(2)
 

@@ -2,7 +2,6 @@
 """A stage: layers that share one pipeline, and the counters that lead beats through it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import stream
@@ -10,99 +9,15 @@ from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
 from nnhw.hw.replay import Replay
+from nnhw.hw.stage_plan import StagePlan
 from nnhw.ir.op import Op, required
-from nnhw.layers.dense.op import Dense
 from nnhw.layers.dense.rtl import folded
 from nnhw.numeric.types import FixedType
-from nnhw.program.beat import Beat, lane_bounds, period
+from nnhw.program.beat import Beat, lane_bounds
 from nnhw.program.builder import Program, Value
 from nnhw.program.rtl import Pipeline, shape
 
-__all__ = ["Stage", "StagePlan"]
-
-
-@dataclass(frozen=True, eq=False)
-class StagePlan:
-    """What a stage does.
-
-    Parameters
-    ----------
-    name : str
-        Name of its module.
-    ops : tuple of Op
-        In order; the first takes the inputs of the stage, each later one its predecessor's result.
-    lanes : int
-        Elements in a beat of every input.
-    blocks : (int, int) or None
-        Column and row blocks when the first operation is a folded Dense; None for all else.
-    """
-
-    name: str
-    ops: tuple[Op, ...]
-    lanes: int
-    blocks: tuple[int, int] | None = None
-
-    @property
-    def head(self) -> Op:
-        """The first operation."""
-        return self.ops[0]
-
-    @property
-    def steps(self) -> int:
-        """Steps of each vector through the multipliers."""
-        return self.blocks[0] * self.blocks[1] if self.blocks else 1
-
-    @property
-    def vectors(self) -> int:
-        """Times the steps are gone through in a frame."""
-        return self.head.inputs[0].size // self.head.inputs[0].shape[-1] if self.blocks else 0
-
-    @property
-    def beats_in(self) -> int:
-        """Beats of each input in a frame."""
-        return -(-self.head.inputs[0].size // self.lanes)
-
-    @property
-    def head_lanes(self) -> int:
-        """Elements in a beat behind the first operation."""
-        if isinstance(self.head, Dense):
-            if self.blocks:
-                return self.head.fan_out // self.blocks[1]
-            return self.lanes // self.head.fan_in * self.head.fan_out
-        return self.lanes * self.head.y.size // self.head.inputs[0].size
-
-    @property
-    def beats_out(self) -> int:
-        """Beats of the output in a frame."""
-        return -(-self.head.y.size // self.head_lanes)
-
-    @property
-    def lanes_out(self) -> int:
-        """Elements in a beat of the output."""
-        lanes = self.head_lanes
-        for op in self.ops[1:]:
-            lanes = max(1, lanes * op.y.size // op.inputs[0].size)
-        return lanes
-
-    @property
-    def every(self) -> int:
-        """Beats after which the constants of every lane repeat."""
-        channels = [op.inputs[0].shape[-1] for op in self.ops[bool(self.blocks):]]
-        channels += [self.head.y.shape[-1]] if self.blocks else []
-        return period(self.beats_out, self.head_lanes, channels)
-
-    @property
-    def interval(self) -> int:
-        """Cycles a frame keeps the stage busy."""
-        return self.steps * self.vectors if self.blocks else self.beats_in
-
-    @property
-    def multipliers(self) -> int:
-        """Multipliers working in parallel in a folded Dense."""
-        if not self.blocks:
-            return 0
-        assert isinstance(self.head, Dense)
-        return self.head.weight.size // self.steps
+__all__ = ["Stage"]
 
 
 class Stage(Component):
@@ -129,21 +44,24 @@ class Stage(Component):
         self.pipeline = Pipeline(self._program(), target, clock_mhz)
         operands = plan.head.inputs
         self.inputs = ["i"] if len(operands) == 1 else [f"i{k}" for k in range(len(operands))]
-        super().__init__({name: In(_stream(x.element, plan.lanes))
-                          for name, x in zip(self.inputs, operands, strict=True)}
+        super().__init__({name: In(_stream(x.element, plan.operand_lanes(k)))
+                          for k, (name, x) in enumerate(zip(self.inputs, operands, strict=True))}
                          | {"o": Out(_stream(plan.ops[-1].y.element, plan.lanes_out))})
 
     def _program(self) -> Program:
         plan, p = self.plan, Program(self.plan.name)
-        operands = [p.port(f"x{k}", x.element, lane_bounds(x, plan.lanes, plan.beats_in))
+        operands = [p.port(f"x{k}", x.element,
+                           lane_bounds(x, plan.operand_lanes(k), plan.beats_in))
                     for k, x in enumerate(plan.head.inputs)]
         group = _counter(p, "group", plan.every)
         beat = Beat(p, plan.lanes, group, plan.every)
         ops: Sequence[Op] = plan.ops
         if plan.blocks:
             controls = self._controls(p, group)
+            bounds = lane_bounds(plan.head.y, plan.head_lanes, plan.beats_out)
             with p.scope(plan.head.name):
-                lanes = folded(plan.head, p, operands[0], plan.blocks, controls)
+                lanes = required(plan.head, "rtl").folded(
+                    plan.head, p, operands[0], plan.blocks, controls, bounds)
             p.gate = controls.get("last")
             self.marks[plan.head.name] = lanes
             ops = plan.ops[1:]
@@ -158,8 +76,10 @@ class Stage(Component):
 
     def _controls(self, p: Program, group: Value | None) -> dict[str, Value]:
         a, b = self.plan.blocks
-        assert b == 1 or self.plan.every == b, self.plan.name
-        controls = {"step": _counter(p, "step", a * b) or p.const(0)}
+        assert self.plan.every == self.plan.turns * b, self.plan.name
+        controls = {}
+        if self.plan.matrix:
+            controls["step"] = _counter(p, "step", self.plan.steps) or p.const(0)
         if a > 1:
             controls |= {name: p.port(name, FixedType(1, 0, False), [(0, 1)])[0]
                          for name in ("first", "last")}
@@ -170,7 +90,7 @@ class Stage(Component):
     @property
     def replays(self) -> bool:
         """Whether input vectors are kept in memory to be gone through several times."""
-        return self.plan.blocks is not None and min(self.plan.blocks) > 1
+        return bool(self.plan.matrix and self.plan.blocks and min(self.plan.blocks) > 1)
 
     @property
     def latency(self) -> int:
@@ -186,15 +106,15 @@ class Stage(Component):
         """Cycles between frames."""
         return self.plan.interval
 
-    def ranks(self) -> list[tuple[str, int]]:
-        """For each layer, the register ranks its own steps take."""
-        stage, done, result = self.pipeline.schedule.stage, 0, []
+    def layer_latencies(self) -> dict[str, int]:
+        """Cycles that each layer adds to the way of the first beat."""
+        stage, done, result = self.pipeline.schedule.stage, 0, {}
         for name, values in self.marks.items():
             reach = max([done] + [stage[v.index] for v in values])
             if name == self.plan.ops[-1].name:
                 reach = self.pipeline.latency
-            result.append((name, reach - done))
-            done = reach
+            result[name], done = reach - done, reach
+        result[self.plan.head.name] += self.latency - self.pipeline.latency
         return result
 
     def elaborate(self, platform):
@@ -223,7 +143,7 @@ class Stage(Component):
         fire = Signal()
         m.d.comb += fire.eq(present & pipeline.i_ready)
         release = fire
-        if self.plan.blocks and a * b > 1:
+        if self.plan.blocks:
             release = self._step(m, pipeline, fire, a, b)
         else:
             _count(m, pipeline, "group", self.plan.every, fire)
@@ -231,17 +151,22 @@ class Stage(Component):
             m.d.comb += source.ready.eq(release)
 
     def _step(self, m, pipeline, fire, a, b):
-        column, row, step = (Signal(range(max(n, 2)), name=name)
-                             for name, n in (("column", a), ("row", b), ("step", a * b)))
+        turns = self.plan.turns
+        column, row, group, step = (
+            Signal(range(max(n, 2)), name=name) for name, n in (
+                ("column", a), ("row", b), ("group", turns * b), ("step", turns * a * b)))
         first, last = column == 0, column == a - 1
-        end = last & (row == b - 1)
         with m.If(fire):
             m.d.sync += [column.eq(column + 1), step.eq(step + 1)]
+            with m.If(step == turns * a * b - 1):
+                m.d.sync += step.eq(0)
             with m.If(last):
-                m.d.sync += [column.eq(0), row.eq(row + 1)]
-            with m.If(end):
-                m.d.sync += [row.eq(0), step.eq(0)]
-        for name, value in (("first", first), ("last", last), ("step", step), ("group", row)):
+                m.d.sync += [column.eq(0), row.eq(row + 1), group.eq(group + 1)]
+                with m.If(row == b - 1):
+                    m.d.sync += row.eq(0)
+                with m.If(group == turns * b - 1):
+                    m.d.sync += group.eq(0)
+        for name, value in (("first", first), ("last", last), ("step", step), ("group", group)):
             if hasattr(pipeline, f"i_{name}"):
                 m.d.comb += getattr(pipeline, f"i_{name}").eq(value)
         holds = b > 1 and not self.replays

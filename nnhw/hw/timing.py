@@ -8,8 +8,11 @@ ready, so one pass forward and one backward settle a cycle.
 
 from collections.abc import Sequence
 
-__all__ = ["Link", "Model", "PipelineModel", "ForkModel", "NarrowModel", "QueueModel",
-           "ReplayModel", "WidenModel", "simulate"]
+from nnhw.hw.reorder import ReorderSchedule
+from nnhw.hw.window_schedule import WindowSchedule
+
+__all__ = ["Link", "Model", "ForkModel", "NarrowModel", "PipelineModel", "QueueModel",
+           "ReorderModel", "ReplayModel", "WidenModel", "WindowModel", "simulate"]
 
 
 class Link:
@@ -182,6 +185,99 @@ class ReplayModel(Model):
                 self.banks -= self.read == 0
 
 
+class WindowModel(Model):
+    """``nnhw.hw.window.SlidingWindow``."""
+
+    def __init__(self, i: Link, o: Link, plan: WindowSchedule) -> None:
+        super().__init__([i], [o])
+        self.plan, self.due = plan, _due_pushes(plan)
+        self.arrived = self.age = self.next_age = self.emitted = 0
+        self.spent = self.full = self.push = False
+
+    def forward(self) -> None:
+        """The output register."""
+        self.outputs[0].valid = self.full
+
+    def backward(self) -> None:
+        """A push that brings a window out needs the register free."""
+        self.emit = not self.spent and self.age == self.due[self.emitted]
+        ready = not self.emit or not self.full or self.outputs[0].ready
+        self.inputs[0].ready = ready
+        flush = self.arrived == 0 and self.age != 0 and self.next_age == 0
+        self.push = ready and (self.inputs[0].valid or flush)
+
+    def tick(self) -> None:
+        """The counters of the circuit."""
+        if self.outputs[0].ready:
+            self.full = False
+        if self.push:
+            self._push(self.inputs[0].valid)
+
+    def _push(self, real: bool) -> None:
+        last = self.arrived == self.plan.pushes - 1
+        begun = self.next_age != 0 or (real and self.arrived == 0 and self.age != 0)
+        if real:
+            self.arrived = 0 if last else self.arrived + 1
+        if self.spent:
+            self.spent = not last
+            return
+        self.age += 1
+        self.next_age += begun
+        if self.emit:
+            self.full = True
+            self.emitted += 1
+            if self.emitted == len(self.due):
+                self.emitted = 0
+                self.spent = real and not begun and not last
+                self.age, self.next_age = (self.next_age if begun else 0), 0
+
+
+def _due_pushes(plan: WindowSchedule) -> list[int]:
+    """Pushes of a frame at which its windows' beats come out."""
+    due, at = [], plan.first
+    for _ in range(plan.rows):
+        for column in range(plan.columns):
+            due += range(at, at + plan.beats)
+            at += plan.beats - 1
+            at += plan.column_gap if column < plan.columns - 1 else plan.row_gap
+    return due
+
+
+class ReorderModel(Model):
+    """``nnhw.hw.reorder.Reorder``."""
+
+    def __init__(self, i: Link, o: Link, plan: ReorderSchedule) -> None:
+        super().__init__([i], [o])
+        self.plan = plan
+        self.needed = [0 if pad else at + 1
+                       for pad, at in zip(plan.pad, plan.address.tolist(), strict=True)]
+        self.gains = [b - a for a, b in zip([0, *plan.release[:-1].tolist()],
+                                            plan.release.tolist(), strict=True)]
+        self.count = self.held = self.step = 0
+        self.valid = False
+
+    def forward(self) -> None:
+        """The memory's output register."""
+        self.outputs[0].valid = self.valid
+
+    def backward(self) -> None:
+        """Room in the buffer."""
+        self.inputs[0].ready = self.held < self.plan.depth
+
+    def tick(self) -> None:
+        """Write a beat, read a beat."""
+        put = self.inputs[0].fires
+        if not self.valid or self.outputs[0].ready:
+            self.valid = self.count >= self.needed[self.step]
+            if self.valid:
+                self.held -= self.gains[self.step]
+                self.step += 1
+                if self.step == self.plan.beats_out:
+                    self.step, self.count = 0, self.count - self.plan.beats_in
+        self.held += put
+        self.count += put
+
+
 class ForkModel(Model):
     """``nnhw.hw.fork.Fork``."""
 
@@ -229,45 +325,72 @@ class QueueModel(Model):
 
 
 def simulate(models: Sequence[Model], sources: Sequence[tuple[Link, int]],
-             sinks: Sequence[tuple[Link, int]], frames: int = 1, interval: int = 0,
-             limit: int = 50_000_000) -> int:
-    """Run ``frames`` frames through models in topological order; returns the latency in cycles.
+             sinks: Sequence[tuple[Link, int]], frames: int, interval: int = 0,
+             budget: int | None = None) -> tuple[int, int | None]:
+    """Run frames through models in topological order; returns latency and interval in cycles.
 
     Parameters
     ----------
     sources, sinks : sequence of (Link, int)
         The network's ports and their beats in a frame; sinks are always ready.
+    frames : int
+        Frames to run; fewer if the interval has settled.
     interval : int
-        Cycles between the starts of frames at the sources.
+        Cycles between the starts of frames at the sources; 0 sends without a gap.
+    budget : int or None
+        Cycles after which to stop once the latency is known; the interval is then None.
 
     Returns
     -------
-    int
+    latency : int
         Cycles from the first beat accepted at any source to the first offered at any sink.
+    interval : int or None
+        Cycles between the ends of frames at the slowest sink, once three in a row are equal.
     """
     sent, got = [0] * len(sources), [0] * len(sinks)
+    ends: list[int] = []
     latency = started = None
-    for cycle in range(limit):
-        for k, (link, beats) in enumerate(sources):
-            due = min(frames, cycle // interval + 1) if interval else frames
-            link.valid = sent[k] < beats * due
-        for model in models:
-            model.forward()
-        for link, _ in sinks:
-            link.ready = True
-        for model in reversed(models):
-            model.backward()
+    cycle = 0
+    while len(ends) < frames and not _settled(ends):
+        _settle_handshakes(models, sources, sinks, sent,
+                           min(frames, cycle // interval + 1) if interval else frames)
         for k, (link, _) in enumerate(sources):
             if link.fires:
                 sent[k] += 1
                 started = cycle if started is None else started
         for k, (link, _) in enumerate(sinks):
             got[k] += link.valid
-            if link.valid and latency is None and started is not None:
-                latency = cycle - started
-        if all(g >= beats * frames for g, (_, beats) in zip(got, sinks, strict=True)):
+        if latency is None and started is not None and any(link.valid for link, _ in sinks):
+            latency = cycle - started
+        if all(g >= beats * (len(ends) + 1) for g, (_, beats) in zip(got, sinks, strict=True)):
+            ends.append(cycle)
+        if latency is not None and budget is not None and cycle > budget:
             break
         for model in models:
             model.tick()
-    assert latency is not None, "the token schedule stands still"
-    return latency
+        cycle += 1
+        assert cycle < _HANG, "the token schedule stands still"
+    assert latency is not None
+    return latency, ends[-1] - ends[-2] if _settled(ends) else None
+
+
+#: Cycles after which a schedule counts as standing still.
+_HANG = 100_000_000
+
+
+def _settled(ends: Sequence[int]) -> bool:
+    """Whether the last three frames took equally long."""
+    return len(ends) > 4 and ends[-1] - ends[-2] == ends[-2] - ends[-3] == ends[-3] - ends[-4]
+
+
+def _settle_handshakes(models: Sequence[Model], sources: Sequence[tuple[Link, int]],
+                       sinks: Sequence[tuple[Link, int]], sent: Sequence[int], due: int) -> None:
+    """One cycle's valid and ready, ``due`` frames being ready at the sources."""
+    for k, (link, beats) in enumerate(sources):
+        link.valid = sent[k] < beats * due
+    for model in models:
+        model.forward()
+    for link, _ in sinks:
+        link.ready = True
+    for model in reversed(models):
+        model.backward()

@@ -18,11 +18,13 @@ _SAFE = 1 << 62
 def as_mantissas(values: Any) -> Mantissas:
     """Array of int64 where every value is below 2**62 in magnitude, else of Python integers."""
     array = np.asarray(values)
-    if array.dtype != object:
-        return array.astype(np.int64, copy=False)
-    if all(-_SAFE < int(v) < _SAFE for v in array.flat):
-        return array.astype(np.int64)
-    return array
+    if array.dtype.kind in "bi":
+        whole: Mantissas = array.astype(np.int64, copy=False)
+        return whole if array.itemsize < 8 or _peak(whole) < _SAFE else whole.astype(object)
+    # NumPy reads lists of large integers as uint64 or float64; those are read again.
+    exact = [int(v) for v in np.asarray(values, dtype=object).flat]
+    safe = all(-_SAFE < v < _SAFE for v in exact)
+    return np.array(exact, dtype=np.int64 if safe else object).reshape(array.shape)
 
 
 def _tie(x: Mantissas, shift: int, rounding: Rounding) -> Any:
@@ -61,35 +63,35 @@ def _peak(x: Mantissas) -> int:
 def fit(x: Mantissas, to: FixedType, overflow: Overflow) -> Mantissas:
     """Bring mantissas of the same ``frac`` into the range of ``to``."""
     low, high, modulus = to.min, to.max, 1 << to.width
+    if overflow is Overflow.SATURATE_SYMMETRIC and to.signed:
+        low = -high
     outside = (x < low) | (x > high)
     if not outside.any():
-        return _symmetric(x, high) if overflow is Overflow.SATURATE_SYMMETRIC and to.signed else x
+        return x
+    if x.dtype != object and (to.width > 61 or _peak(x) >= _SAFE):
+        x = x.astype(object)
     if overflow is Overflow.WRAP:
         return as_mantissas((x - low) % modulus + low)
     if overflow is Overflow.WRAP_SIGN:
         return _wrap_sign(x, to)
     if overflow is Overflow.SATURATE_ZERO:
-        return np.where(outside, 0, x)
-    if overflow is Overflow.SATURATE_SYMMETRIC and to.signed:
-        low = -high
+        return as_mantissas(np.where(outside, 0, x))
     return as_mantissas(np.clip(x, low, high))
 
 
-def _symmetric(x: Mantissas, high: int) -> Mantissas:
-    return as_mantissas(np.maximum(x, -high))
-
-
 def _wrap_sign(x: Mantissas, to: FixedType) -> Mantissas:
-    """AP_WRAP_SM with no saturated bits: keep the sign, invert the rest if the lost bit differs.
+    """AP_WRAP_SM with no saturated bits: the lowest lost bit becomes the sign.
 
-    Source: AMD UG1399, "AP_WRAP_SM"; for unsigned types it is a plain wrap.
+    Where it differs from the sign that a plain wrap would leave, all bits are inverted. Source:
+    AMD UG1399, "AP_WRAP_SM", after IEEE 1666, SC_WRAP_SM; unsigned types wrap plainly. The range
+    is looked at after rounding, as everywhere; where rounding itself carries into the lost bits,
+    AMD's ``ap_fixed`` still takes the bit from before.
     """
     modulus = 1 << to.width
     if not to.signed:
         return as_mantissas(x % modulus)
-    sign = (x < 0).astype(x.dtype)
-    kept = (x >> (to.width - 1)) & 1
-    body = np.where(sign != kept, ~x, x)
+    lost, kept = (x >> to.width) & 1, (x >> (to.width - 1)) & 1
+    body = np.where(lost != kept, ~x, x)
     return as_mantissas((body - to.min) % modulus + to.min)
 
 
@@ -101,30 +103,55 @@ def requantize(x: Mantissas, frac: int, to: Quantizer) -> Mantissas:
 def quantize(values: Any, to: Quantizer) -> Mantissas:
     """Floats as mantissas; exact for every finite float64 before rounding is applied.
 
-    NaN has no mantissa: callers check for it, where they can name the place.
+    Infinities saturate, or wrap to 0. NaN has no mantissa: callers check for it, where they can
+    name the place.
     """
-    scaled = np.asarray(values, dtype=np.float64) * 2.0**to.type.frac
-    bound = 2.0**61
-    clipped = np.clip(scaled, -bound, bound) if to.overflow is not Overflow.WRAP else scaled
-    return fit(round_float(clipped, to.rounding), to.type, to.overflow)
+    values = np.asarray(values, dtype=np.float64)
+    with np.errstate(over="ignore", under="ignore"):
+        scaled = np.ldexp(values, to.type.frac)
+    # All values between 0 and a half round alike; so none is lost below the smallest float.
+    tiny = (values != 0) & (np.abs(scaled) < 0.25)
+    scaled = np.where(tiny, np.copysign(0.25, values), scaled)
+    if (np.abs(scaled) >= 2.0**61).any():
+        return fit(_large(values, scaled, to), to.type, to.overflow)
+    return fit(round_float(scaled, to.rounding), to.type, to.overflow)
+
+
+def _large(values: Any, scaled: Any, to: Quantizer) -> Mantissas:
+    """Rounded mantissas where some leave int64: above 2**53 a float is a whole number."""
+    wraps = to.overflow in (Overflow.WRAP, Overflow.WRAP_SIGN)
+    beyond = 0 if wraps else 2 << to.type.width
+    small = np.where(np.abs(scaled) < 2.0**61, scaled, 0.0)
+    result = round_float(small, to.rounding).astype(object)
+    for at in np.argwhere(np.abs(scaled) >= 2.0**61):
+        value = values[tuple(at)]
+        if np.isinf(value):
+            result[tuple(at)] = int(np.sign(value)) * beyond
+            continue
+        top, bottom = value.as_integer_ratio()
+        shift = to.type.frac - (bottom.bit_length() - 1)
+        result[tuple(at)] = top << shift if shift >= 0 else top >> -shift
+    return result
 
 
 def round_float(x: Any, rounding: Rounding) -> Mantissas:
-    """Floats to whole numbers by exact float operations: floor, and comparison of the rest."""
-    floor = np.floor(x)
-    rest = x - floor  # exact: both are multiples of the same power of two below 2**53
-    up: dict[Rounding, Callable[[], Any]] = {
-        Rounding.FLOOR: lambda: rest < 0,
-        Rounding.CEIL: lambda: rest > 0,
-        Rounding.ZERO: lambda: (rest > 0) & (x < 0),
-        Rounding.AWAY: lambda: (rest > 0) & (x > 0),
-        Rounding.HALF_UP: lambda: rest >= 0.5,
-        Rounding.HALF_DOWN: lambda: rest > 0.5,
-        Rounding.HALF_EVEN: lambda: (rest > 0.5) | ((rest == 0.5) & (floor % 2 == 1)),
-        Rounding.HALF_AWAY: lambda: (rest > 0.5) | ((rest == 0.5) & (x > 0)),
-        Rounding.HALF_ZERO: lambda: (rest > 0.5) | ((rest == 0.5) & (x < 0)),
+    """Floats to whole numbers by exact float operations: the integral part, and the rest."""
+    x = np.asarray(x)
+    whole = np.trunc(x)
+    rest = np.abs(x - whole)  # exact, for it has no more digits than x
+    negative = np.signbit(x)
+    away: dict[Rounding, Callable[[], Any]] = {
+        Rounding.FLOOR: lambda: (rest > 0) & negative,
+        Rounding.CEIL: lambda: (rest > 0) & ~negative,
+        Rounding.ZERO: lambda: rest < 0,
+        Rounding.AWAY: lambda: rest > 0,
+        Rounding.HALF_UP: lambda: (rest > 0.5) | ((rest == 0.5) & ~negative),
+        Rounding.HALF_DOWN: lambda: (rest > 0.5) | ((rest == 0.5) & negative),
+        Rounding.HALF_EVEN: lambda: (rest > 0.5) | ((rest == 0.5) & (whole % 2 != 0)),
+        Rounding.HALF_AWAY: lambda: rest >= 0.5,
+        Rounding.HALF_ZERO: lambda: rest > 0.5,
     }
-    whole = floor + up[rounding]()
+    whole = whole + np.where(away[rounding](), np.where(negative, -1, 1), 0)
     if np.abs(whole).max(initial=0) >= 2.0**62:
         return np.array([int(v) for v in whole.flat], dtype=object).reshape(whole.shape)
     mantissas: Mantissas = whole.astype(np.int64)

@@ -37,7 +37,7 @@ class Overflow(Enum):
     """What becomes of a value that its type cannot hold."""
 
     WRAP = "wrap"  # AP_WRAP: drop the high bits
-    WRAP_SIGN = "wrap_sign"  # AP_WRAP_SM: wrap in sign-magnitude, keep the sign (no saturated bits)
+    WRAP_SIGN = "wrap_sign"  # AP_WRAP_SM: the lowest lost bit becomes the sign, the rest follows
     SATURATE = "saturate"  # AP_SAT: nearest representable
     SATURATE_ZERO = "saturate_zero"  # AP_SAT_ZERO: zero
     SATURATE_SYMMETRIC = "saturate_symmetric"  # AP_SAT_SYM: nearest in -max..max

@@ -56,9 +56,10 @@ def fit(p: Program, x: Value, to: FixedType, overflow: Overflow) -> Value:
         case Overflow.WRAP_SIGN:
             if not to.signed or (to.min <= x.low and x.high <= to.max):
                 return p.wrap(x, to)
-            flips = p.add(p.negative(x), p.bit(x, to.width - 1))  # 1 where the two differ
+            lost, kept = p.bit(x, to.width), p.bit(x, to.width - 1)
+            flips = p.subtract(p.const(1), p.equal(lost, kept))
             inverted = p.subtract(p.const(-1), x)
-            return p.wrap(p.mux(p.bit(flips, 0), inverted, x), to)
+            return p.wrap(p.mux(flips, inverted, x), to)
 
 
 def signed_digits(number: int) -> list[tuple[int, int]]:

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a layer's kernel is told of the beats it works on."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from math import gcd
 from typing import Any
 
 import numpy as np
@@ -12,16 +10,7 @@ from nnhw.ir.types import TensorType
 from nnhw.program.arithmetic import times
 from nnhw.program.builder import Program, Value
 
-__all__ = ["Beat", "lane_bounds", "period"]
-
-
-def period(beats: int, lanes: int, channels: Sequence[int]) -> int:
-    """Beats after which every lane meets the same channels again, for each last axis given."""
-    need = 1
-    for count in channels:
-        each = count // gcd(count, lanes)
-        need = need * each // gcd(need, each)
-    return need if beats % need == 0 else beats
+__all__ = ["Beat", "lane_bounds"]
 
 
 def lane_bounds(tensor: TensorType, lanes: int, every: int) -> list[tuple[int, int]]:
@@ -57,20 +46,21 @@ class Beat:
     group: Value | None
     every: int
 
-    def channel(self, values: Any, lane: int, channels: int) -> Value:
-        """The constant of a lane's channel: fixed, or read from a table by the beat's number.
+    def channel(self, values: Any, lane: int, shape: tuple[int, ...]) -> Value:
+        """The constant of a lane's element: fixed, or read from a table by the beat's number.
 
-        ``values`` is one number or one for each of ``channels``.
+        ``values`` broadcasts to ``shape``, the shape of the tensor.
         """
-        flat = np.broadcast_to(np.asarray(values), (channels,))
-        met = [int(flat[(beat * self.lanes + lane) % channels]) for beat in range(self.every)]
+        span = shape[-1:] if np.ndim(values) <= 1 else shape
+        flat = np.broadcast_to(np.asarray(values), span).reshape(-1)
+        met = [int(flat[(beat * self.lanes + lane) % len(flat)]) for beat in range(self.every)]
         if self.group is None or min(met) == max(met):
             return self.program.const(met[0])
         return self.program.memory(self.group, [met], "constant")[0]
 
-    def scaled(self, x: Value, values: Any, lane: int, channels: int) -> Value:
+    def scaled(self, x: Value, values: Any, lane: int, shape: tuple[int, ...]) -> Value:
         """Product of an element and its channel's constant; never ``*`` by a fixed number."""
-        factor = self.channel(values, lane, channels)
+        factor = self.channel(values, lane, shape)
         if factor.low == factor.high:
             return times(self.program, x, factor.low)
         return self.program.mul(x, factor)

@@ -28,7 +28,7 @@ class Kind(Enum):
     WRAP = "wrap"  # low bits of a as the FixedType ``param``
     TABLE = "table"  # param.values[a]
     FIELD = "field"  # bits param[0] .. param[0] + width of a table's word
-    ACC = "acc"  # running sum: a, added to c where b (first) is 1, else to the sum so far
+    ACC = "acc"  # running sum, max or min (param) of a; begun with c where b (first) is 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +281,8 @@ class Program:
 
         ``labels`` name the values in Verilog.
         """
+        if index.low == index.high:
+            return [self.const(int(c[index.low])) for c in columns]
         types = [FixedType.containing(min(c), max(c)) for c in columns]
         varying = [k for k, c in enumerate(columns) if min(c) != max(c)]
         offsets, total = {}, 0
@@ -298,13 +300,14 @@ class Program:
             (offsets[k], types[k]), labels[k] if labels else "") for k in range(len(columns))]
 
     def accumulate(self, a: Value, first: Value, start: Value, low: int, high: int,
-                   name: str = "") -> Value:
-        """Running sum of ``a`` over beats, begun at ``start`` where ``first`` is 1.
+                   name: str = "", how: str = "sum") -> Value:
+        """Running ``sum``, ``max`` or ``min`` of ``a`` over beats, begun where ``first`` is 1.
 
-        ``low`` and ``high`` bound the final sum; partial sums may wrap, which does no harm.
-        Set ``gate`` to the flag of a frame's last beat.
+        A sum begins with ``start + a``, the others with ``a``. ``low`` and ``high`` bound the
+        final result; partial sums may wrap, which does no harm. Set ``gate`` to the flag of a
+        frame's last beat.
         """
-        return self._emit(Kind.ACC, (a, first, start), low, high, None, name)
+        return self._emit(Kind.ACC, (a, first, start), low, high, how, name)
 
     def sum(self, terms: Sequence[Value], name: str = "") -> Value:
         """Balanced tree of additions."""

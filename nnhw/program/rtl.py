@@ -165,7 +165,7 @@ class Pipeline(Component):
         elif step.kind is Kind.ACC:
             valid, move = self._handshake
             with m.If(move[rank] & (valid[rank - 1] if rank else self.i_valid)):
-                m.d.sync += out.eq(Mux(args[1], args[2], out) + args[0])
+                m.d.sync += out.eq(_accumulated(step.param, out, *args))
         else:
             m.d.comb += out.eq(self._expression(step, args))
 
@@ -207,3 +207,14 @@ class Pipeline(Component):
         m.d.comb += [port.addr.eq(index), out.eq(port.data)]
         if table.registered:
             m.d.comb += port.en.eq(self._handshake[1][rank])
+
+
+def _accumulated(how, so_far, a, first, start):
+    """Next state of an accumulator."""
+    match how:
+        case "sum":
+            return Mux(first, start, so_far) + a
+        case "max":
+            return Mux(first | (a > so_far), a, so_far)
+        case _:
+            return Mux(first | (a < so_far), a, so_far)

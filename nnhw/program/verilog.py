@@ -202,8 +202,11 @@ class _Writer:
         valid = "i_valid" if rank == 0 else f"valid[{rank}]"
         own = name if step.type.signed else f"$signed({{1'b0, {name}}})"
         yield self._declare("reg", k, name) + ";"
-        yield (f"  always @(posedge clk) if (move[{rank + 1}] & {valid}) "
-               f"{name} <= ({first} ? {start} : {own}) + {a};")
+        after = f"({first} ? {start} : {own}) + {a}"
+        if step.param != "sum":
+            than = ">" if step.param == "max" else "<"
+            after = f"({first} | ({a} {than} {own})) ? {a} : {own}"
+        yield f"  always @(posedge clk) if (move[{rank + 1}] & {valid}) {name} <= {after};"
 
     def _registers(self) -> Iterator[str]:
         moves: dict[int, list[str]] = {}

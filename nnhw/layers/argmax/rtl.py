@@ -7,10 +7,11 @@ from nnhw.layers.argmax.op import Argmax
 from nnhw.program.beat import Beat
 from nnhw.program.builder import Program, Value
 
-__all__ = ["WHOLE_AXIS", "kernel"]
+__all__ = ["axis", "kernel"]
 
-#: A beat carries whole vectors of the last axis.
-WHOLE_AXIS = True
+def axis(op: Argmax) -> int:
+    """A beat carries whole vectors of the last axis."""
+    return op.x.shape[-1]
 
 
 def kernel(op: Argmax, beat: Beat, x: Sequence[Value]) -> list[Value]:

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnhw.layers.dense.op import Dense
+from nnhw.numeric.types import Mantissas
 from nnhw.program.arithmetic import dot
 from nnhw.program.beat import Beat
 from nnhw.program.builder import Program, Value
 
-__all__ = ["WHOLE_AXIS", "folded", "kernel"]
+__all__ = ["axis", "folded", "kernel", "matrix"]
 
-#: A beat carries whole vectors of the last axis (the folded circuit has its own rule).
-WHOLE_AXIS = True
+def axis(op: Dense) -> int:
+    """A beat of the spatial circuit carries whole vectors."""
+    return op.fan_in
 
 
 def kernel(op: Dense, beat: Beat, x: Sequence[Value]) -> list[Value]:
@@ -28,44 +30,55 @@ def kernel(op: Dense, beat: Beat, x: Sequence[Value]) -> list[Value]:
 
 
 def folded(op: Dense, p: Program, x: Sequence[Value], steps: tuple[int, int],
-           controls: dict[str, Value]) -> list[Value]:
-    """The folded circuit: a block of ``len(x)`` columns and ``fan_out / b`` rows a cycle.
+           controls: dict[str, Value], bounds: Sequence[tuple[int, int]]) -> list[Value]:
+    """The folded circuit; see ``matrix``."""
+    return matrix(op.weight[None], op.bias[None], p, x, steps, controls, bounds)
 
-    Step ``(ob, ia)`` of ``b x a`` multiplies column block ``ia`` into row block ``ob``; weights
-    come from one wide ROM, operands and products are registered as DSP blocks want them, and one
+
+def matrix(weight: Mantissas, bias: Mantissas, p: Program, x: Sequence[Value],
+           steps: tuple[int, int], controls: dict[str, Value],
+           bounds: Sequence[tuple[int, int]]) -> list[Value]:
+    """Folded matrices: a block of columns and a block of rows a cycle.
+
+    Step ``(turn, ob, ia)`` multiplies column block ``ia`` into row block ``ob``; weights come from
+    one wide ROM, operands and products are registered as DSP blocks want them, and one
     accumulator a row sums the blocks when there are several.
 
     Parameters
     ----------
+    weight, bias : Mantissas, shapes (groups, fan_out, fan_in) and (groups, fan_out)
+        Coefficients; ``len(x) * a / fan_in`` groups are worked on at once.
     steps : (a, b)
         Column blocks and row blocks.
     controls : dict
-        ``step`` (0 to a*b - 1), ``first`` and ``last`` of a row block, ``group`` (the row block);
-        only those that vary.
+        ``step`` (turn, ob, ia), ``first`` and ``last`` of a row block, ``group`` (turn, ob); only
+        those that vary.
+    bounds : sequence of (int, int)
+        Interval of each lane of the result.
     """
-    a, b = steps
-    rows = op.fan_out // b
-    blocks = op.weight.reshape(b, rows, a, len(x)).transpose(1, 3, 0, 2)  # row, column, ob, ia
-    columns = blocks.reshape(rows * len(x), b * a).tolist()
-    labels = [f"w_{row}_{column}" for row in range(rows) for column in range(len(x))]
-    weights = p.memory(controls["step"], columns, "weights", labels)
-    bias = [p.const(int(v)) for v in op.bias]
-    if b > 1:
-        grouped = op.bias.reshape(b, rows).T.tolist()
-        bias = p.memory(controls["group"], grouped, "bias", [f"b_{row}" for row in range(rows)])
-    y_low, y_high = (v.reshape(-1, b, rows).min(axis=(0, 1)) if k == 0 else
-                     v.reshape(-1, b, rows).max(axis=(0, 1))
-                     for k, v in enumerate(op.y.flat_bounds()))
+    (groups, fan_out, fan_in), (a, b) = weight.shape, steps
+    columns, rows = fan_in // a, fan_out // b
+    parallel = len(x) // columns
+    turns = groups // parallel
+    # axes: turn, group at once, row block, row, column block, column
+    split = weight.reshape(turns, parallel, b, rows, a, columns)
+    words = split.transpose(1, 3, 5, 0, 2, 4).reshape(parallel * rows * columns, turns * b * a)
+    labels = [f"w_{row}_{column}" for row in range(parallel * rows) for column in range(columns)]
+    weights = p.memory(controls["step"], words.tolist(), "weights", labels)
+    grouped = bias.reshape(turns, parallel, b, rows).transpose(1, 3, 0, 2)
+    grouped = grouped.reshape(parallel * rows, turns * b)
+    names = [f"b_{row}" for row in range(parallel * rows)]
+    start = p.memory(controls.get("group", p.const(0)), grouped.tolist(), "bias", names)
     results = []
-    for row in range(rows):
-        products = [_product(p, v, weights[row * len(x) + k], f"p_{row}_{k}")
-                    for k, v in enumerate(x)]
+    for row, (low, high) in enumerate(bounds):
+        at = row // rows * columns
+        products = [_product(p, x[at + k], weights[row * columns + k], f"p_{row}_{k}")
+                    for k in range(columns)]
         total = p.sum(products, f"sum_{row}")
-        low, high = int(y_low[row]), int(y_high[row])
         if a == 1:
-            results.append(p.known(p.add(total, bias[row], name=f"y_{row}"), low, high))
+            results.append(p.known(p.add(total, start[row], name=f"y_{row}"), low, high))
         else:
-            results.append(p.accumulate(total, controls["first"], bias[row], low, high,
+            results.append(p.accumulate(total, controls["first"], start[row], low, high,
                                         f"acc_{row}"))
     return results
 

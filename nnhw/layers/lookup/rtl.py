@@ -25,7 +25,7 @@ def kernel(op: Lookup, beat: Beat, x: Sequence[Value]) -> list[Value]:
         if op.table.ndim == 1:
             results.append(read(p, index, op.table.tolist(), op.function))
             continue
-        column = beat.channel(np.arange(channels) * op.size, lane, channels)
+        column = beat.channel(np.arange(channels) * op.size, lane, op.x.shape)
         results.append(read(p, p.add(index, column), op.table.reshape(-1).tolist(), op.function))
     return results
 

@@ -19,7 +19,7 @@ def _lane(op: Relu, beat: Beat, x: Value, lane: int) -> Value:
     p = beat.program
     if x.low >= 0:
         return p.shift(x, op.slope_frac)
-    down = beat.scaled(x, op.slope, lane, op.x.shape[-1])
+    down = beat.scaled(x, op.slope, lane, op.x.shape)
     if x.high < 0:
         return down
     up = p.shift(p.known(x, 0, x.high), op.slope_frac)

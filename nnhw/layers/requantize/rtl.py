@@ -13,12 +13,12 @@ __all__ = ["kernel"]
 
 def kernel(op: Requantize, beat: Beat, x: Sequence[Value]) -> list[Value]:
     """Lane by lane: product by a constant, rounding bias, dropped bits, range."""
-    p, channels = beat.program, op.x.shape[-1]
+    p = beat.program
     low, high = op.limits
     results = []
     for lane, value in enumerate(x):
-        product = beat.scaled(value, op.multiplier, lane, channels)
-        total = p.add(product, beat.channel(op.offset, lane, channels))
+        product = beat.scaled(value, op.multiplier, lane, op.x.shape)
+        total = p.add(product, beat.channel(op.offset, lane, op.x.shape))
         rounded = shift_right(p, total, op.shift, op.rounding)
         inside = fit(p, rounded, op.to.type, op.to.overflow)
         results.append(p.clip(inside, low, high))

@@ -29,11 +29,11 @@ def kernel(op: Threshold, beat: Beat, x: Sequence[Value]) -> list[Value]:
 
 def _lane(op: Threshold, beat: Beat, x: Value, lane: int, signs: np.ndarray,
           bounds: np.ndarray) -> Value:
-    p, channels = beat.program, op.x.shape[-1]
-    value = beat.scaled(x, signs, lane, channels)
+    p = beat.program
+    value = beat.scaled(x, signs, lane, op.x.shape)
     reached = []
     for level in range(op.levels):
-        bound = beat.channel(bounds[:, level], lane, channels)
+        bound = beat.channel(bounds[:, level], lane, op.x.shape)
         below = p.less(value, bound)
         reached.append(p.subtract(p.const(1), below))
     count = p.known(p.sum(reached), 0, op.levels)
