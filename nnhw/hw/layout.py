@@ -95,9 +95,12 @@ class DesignInterface:
     inputs, outputs : tuple of PortLayout
         In the model's order.
     latency : int
-        Cycles from the first input beat accepted to the first output beat offered.
+        Cycles from the first input beat offered to the first output beat offered, the design being
+        empty and frames following each other without a gap.
     interval : int
         Cycles from one frame's first accepted beat to the next one's, when nothing stalls.
+    probes : tuple of PortLayout
+        Streams to watch only: payload, and a valid that is high while a beat moves.
     """
 
     top: str
@@ -105,6 +108,7 @@ class DesignInterface:
     outputs: tuple[PortLayout, ...]
     latency: int
     interval: int
+    probes: tuple[PortLayout, ...] = ()
 
     @property
     def axi(self) -> bool:

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# amaranth: UnusedElaboratable=no
 """A stage: layers that share one pipeline, and the counters that lead beats through it."""
 
 from collections.abc import Sequence
@@ -108,9 +109,9 @@ class Stage(Component):
 
     def layer_latencies(self) -> dict[str, int]:
         """Cycles that each layer adds to the way of the first beat."""
-        stage, done, result = self.pipeline.schedule.stage, 0, {}
+        rank, done, result = self.pipeline.rank, 0, {}
         for name, values in self.marks.items():
-            reach = max([done] + [stage[v.index] for v in values])
+            reach = max([done] + [rank(v) for v in values])
             if name == self.plan.ops[-1].name:
                 reach = self.pipeline.latency
             result[name], done = reach - done, reach

@@ -59,8 +59,10 @@ class Top(Elaboratable):
         """A stream between two components, with names that say which."""
         source, target = getattr(producer[1], output), getattr(consumer[1], port)
         name = f"{producer[0]}_to_{consumer[0]}"
-        payload = Signal(len(source.payload.as_value()), name=f"{name}_payload")
-        valid, ready = Signal(name=f"{name}_valid"), Signal(name=f"{name}_ready")
+        width = len(source.payload.as_value())
+        payload, valid, ready = (
+            Signal(bits, name=f"{name}_{suffix}", attrs={"keep": 1})  # probes look these names up
+            for bits, suffix in ((width, "payload"), (1, "valid"), (1, "ready")))
         m.d.comb += [
             payload.eq(source.payload.as_value()), target.payload.as_value().eq(payload),
             valid.eq(source.valid), target.valid.eq(valid),

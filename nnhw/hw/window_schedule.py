@@ -68,3 +68,13 @@ class WindowSchedule:
     def interval(self) -> int:
         """Cycles between frames: one push a cycle."""
         return max(self.pushes, self.windows)
+
+    def due(self) -> list[int]:
+        """Pushes of a frame at which its windows' beats come out."""
+        due, at = [], self.first
+        for _ in range(self.rows):
+            for column in range(self.columns):
+                due += range(at, at + self.beats)
+                at += self.beats - 1
+                at += self.column_gap if column < self.columns - 1 else self.row_gap
+        return due

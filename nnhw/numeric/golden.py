@@ -48,7 +48,7 @@ def _tie(x: Mantissas, shift: int, rounding: Rounding) -> Any:
 def shift_right(x: Mantissas, shift: int, rounding: Rounding) -> Mantissas:
     """``x * 2**-shift`` rounded to whole numbers; a negative ``shift`` multiplies exactly."""
     if shift <= 0 or shift > 60:
-        x = x.astype(object) if (shift > 60 or x.size and _peak(x) << -shift >= _SAFE) else x
+        x = x.astype(object) if (shift > 60 or (x.size and _peak(x) << -shift >= _SAFE)) else x
     if shift <= 0:
         return as_mantissas(x << -shift)
     if x.dtype != object and _peak(x) + (1 << shift) >= _SAFE:

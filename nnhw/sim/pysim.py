@@ -104,8 +104,8 @@ def measure(dut: Any, *, frame: int = 1, frame_out: int | None = None,
     each = frame_out or len(trace.offered) // count
     assert each * count == len(trace.offered), (
         f"{count} frames gave {len(trace.offered)} beats, not {each} each")
-    return (trace.offered[0] - trace.accepted[0],
-            interval_of(trace.accepted[::frame], trace.offered[::each]))
+    return (trace.offered[0] - trace.began[0],
+            interval_of(trace.offered[::each]))
 
 
 def _iterate(pattern: Pattern, side: int) -> Iterator[bool]:
@@ -137,6 +137,7 @@ class _Trace:
     expect: int | None
     patience: int
     received: list[Any] = field(default_factory=list)
+    began: list[int] = field(default_factory=list)
     accepted: list[int] = field(default_factory=list)
     offered: list[int] = field(default_factory=list)
 
@@ -160,6 +161,7 @@ class _Trace:
         while cycle - moved <= self.patience and len(self.received) != self.expect:
             if not offering and len(self.accepted) < len(waiting) and next(valid):
                 offering = True
+                self.began.append(cycle)
                 ctx.set(i.payload, waiting[len(self.accepted)])
             ctx.set(i.valid, offering)
             taking = next(ready)

@@ -5,7 +5,7 @@ import random
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -32,19 +32,22 @@ class BulkResult:
     outputs : dict of str to Mantissas
         By port name, shape ``(batch, *shape)``.
     latency : int
-        If the first input beat is accepted at clock edge ``t`` and output valid is first sampled
+        If input valid is first sampled high at clock edge ``t`` and output valid is first sampled
         high at edge ``t + L``, this is ``L``. Of the first frame, which meets an empty design.
     interval : int, float or None
         Steady-state cycles between the first beats of consecutive frames, a float where it
         is not whole; None with fewer than 3 frames or with stalls.
     cycles : int
         From the end of reset to the last beat.
+    probes : dict of str to Mantissas
+        What was watched, by name of the probe.
     """
 
     outputs: dict[str, Mantissas]
     latency: int
     interval: int | float | None
     cycles: int
+    probes: dict[str, Mantissas] = field(default_factory=dict)
 
 
 class Bulk:
@@ -147,13 +150,15 @@ class Bulk:
         return [1, middle, *(rng.randrange(1, span + 1) for _ in range(3))]
 
     def _result(self, place: Path, frames: int, *, stalled: bool) -> BulkResult:
-        outputs = {port.name: from_bytes(port, (place / f"out_{k}.bin").read_bytes(), frames)
-                   for k, port in enumerate(self.interface.outputs)}
-        accepted, offered = (np.fromfile(place / f"{name}.bin", dtype="<i8").tolist()
-                             for name in ("accepted", "offered"))
-        return BulkResult(outputs, offered[0] - accepted[0],
-                          None if stalled else interval_of(accepted, offered),
-                          int((place / "cycles.txt").read_text()))
+        outputs, probes = (
+            {port.name: from_bytes(port, (place / f"{kind}_{k}.bin").read_bytes(), frames)
+             for k, port in enumerate(ports)}
+            for kind, ports in (("out", self.interface.outputs), ("probe", self.interface.probes)))
+        began, ended = (np.fromfile(place / f"{name}.bin", dtype="<i8").tolist()
+                        for name in ("began", "ended"))
+        return BulkResult(outputs, ended[0] - began[0],
+                          None if stalled else interval_of(ended),
+                          int((place / "cycles.txt").read_text()), probes)
 
 
 def _run(program: Path, options: list[str], place: Path, frames: int,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a whole batch through a design. Reads in_N.bin, writes out_N.bin, accepted.bin, offered.bin
-// and cycles.txt in the working folder; ends with status 1 and one line if the design misbehaves.
+// Runs a whole batch through a design. Reads in_N.bin; writes out_N.bin, probe_N.bin, began.bin,
+// ended.bin and cycles.txt in the working folder. Ends with status 1 and one line if the design
+// misbehaves.
 //
 //   simulate FRAMES PATIENCE DRAIN SEED PROBABILITY [RESET_AFTER ...]
 //
@@ -24,7 +25,7 @@ static void save(const string& name, const void* data, size_t size) {
 class Bench {
 public:
     Bench(size_t frames, int64_t patience) : frames_(frames), patience_(patience), design_(&context_) {
-        connect(design_, inputs_, outputs_);
+        connect(design_, inputs_, outputs_, probes_);
         for (size_t k = 0; k < inputs_.size(); ++k) {
             auto& data = inputs_[k].data;
             data.resize(frames * inputs_[k].layout.size * inputs_[k].layout.bytes);
@@ -32,7 +33,8 @@ public:
             file.read(reinterpret_cast<char*>(data.data()), static_cast<std::streamsize>(data.size()));
             if (!file) fail("in_" + to_string(k) + ".bin is too short");
         }
-        for (auto& port : outputs_) port.data.resize(frames * port.layout.size * port.layout.bytes);
+        for (auto* ports : {&outputs_, &probes_})
+            for (auto& port : *ports) port.data.resize(frames * port.layout.size * port.layout.bytes);
     }
 
     void stall(uint64_t seed, double probability) {
@@ -42,7 +44,8 @@ public:
 
     void reset() {
         for (auto& port : inputs_) port.idle(), port.restart(frames_);
-        for (auto& port : outputs_) port.idle(), port.restart(frames_);
+        for (auto* ports : {&outputs_, &probes_})
+            for (auto& port : *ports) port.idle(), port.restart(frames_);
         set_reset(design_, true);
         for (int k = 0; k < 2; ++k) settle(), edge();
         set_reset(design_, false);
@@ -69,8 +72,10 @@ public:
     void write() const {
         for (size_t k = 0; k < outputs_.size(); ++k)
             save("out_" + to_string(k) + ".bin", outputs_[k].data.data(), outputs_[k].data.size());
-        save("accepted.bin", earliest(inputs_).data(), frames_ * sizeof(int64_t));
-        save("offered.bin", earliest(outputs_).data(), frames_ * sizeof(int64_t));
+        for (size_t k = 0; k < probes_.size(); ++k)
+            save("probe_" + to_string(k) + ".bin", probes_[k].data.data(), probes_[k].data.size());
+        save("began.bin", earliest(inputs_).data(), frames_ * sizeof(int64_t));
+        save("ended.bin", earliest(outputs_).data(), frames_ * sizeof(int64_t));
         std::ofstream("cycles.txt") << cycles_ << "\n";
     }
 
@@ -80,7 +85,7 @@ private:
     VerilatedContext context_;
     Vdesign design_;
     std::vector<Input> inputs_;
-    std::vector<Output> outputs_;
+    std::vector<Output> outputs_, probes_;
     int64_t cycle_ = 0, moved_ = 0, cycles_ = 0;
     std::chrono::steady_clock::time_point reported_ = std::chrono::steady_clock::now();
 
@@ -99,10 +104,11 @@ private:
         settle();
         for (auto& port : inputs_)
             if (port.check(cycle_)) moved_ = cycle_;
-        for (auto& port : outputs_) {
-            if (port.check(cycle_)) moved_ = cycle_;
-            if (!port.fault.empty()) fail(string("output ") + port.layout.name + " " + port.fault);
-        }
+        for (auto* ports : {&outputs_, &probes_})
+            for (auto& port : *ports) {
+                if (port.check(cycle_)) moved_ = cycle_;
+                if (!port.fault.empty()) fail(string("output ") + port.layout.name + " " + port.fault);
+            }
         edge();
         ++cycle_;
     }
@@ -110,8 +116,9 @@ private:
     bool done() const {
         for (const auto& port : inputs_)
             if (!port.done()) return false;
-        for (const auto& port : outputs_)
-            if (!port.done()) return false;
+        for (const auto* ports : {&outputs_, &probes_})
+            for (const auto& port : *ports)
+                if (!port.done()) return false;
         return true;
     }
 
@@ -126,8 +133,9 @@ private:
     string hang() const {
         string text = "nothing moved for " + to_string(patience_) + " cycles";
         for (const auto& port : inputs_) text += string("; input ") + port.layout.name + " " + port.waits();
-        for (const auto& port : outputs_)
-            text += string("; output ") + port.layout.name + " " + port.waits();
+        for (const auto* ports : {&outputs_, &probes_})
+            for (const auto& port : *ports)
+                text += string("; output ") + port.layout.name + " " + port.waits();
         return text;
     }
 

@@ -32,8 +32,8 @@ struct Layout {
 struct Pins {
     uint8_t* payload;
     uint8_t* valid;
-    uint8_t* ready;
-    uint8_t* last;  // null on bare ports
+    uint8_t* ready;  // null where beats are only watched
+    uint8_t* last;   // null on bare ports
 };
 
 // xorshift64*: the same stalls on every machine.
@@ -99,7 +99,7 @@ public:
     const Layout layout;
     Stalls stalls;
     std::vector<uint8_t> data;
-    std::vector<int64_t> first;  // cycle of the first beat of each frame
+    std::vector<int64_t> first;  // cycle in which each frame's first beat is offered
 
     void restart(size_t frames) {
         frames_ = frames;
@@ -156,8 +156,8 @@ public:
     }
     // After the design has settled, before the clock edge; returns whether a beat moves.
     bool check(int64_t cycle) {
+        if (offering_ && beat_ == 0 && first[frame_] < 0) first[frame_] = cycle;
         if (!offering_ || !*pins.ready) return false;
-        if (beat_ == 0) first[frame_] = cycle;
         offering_ = false;
         advance();
         return true;
@@ -202,9 +202,11 @@ public:
 
     void idle() {
         stalled_ = false;
-        *pins.ready = 0;
+        if (pins.ready) *pins.ready = 0;
     }
-    void drive(bool draining) { *pins.ready = draining || !stalls.now(); }
+    void drive(bool draining) {
+        if (pins.ready) *pins.ready = draining || !stalls.now();
+    }
     bool check(int64_t cycle) {
         if (stalled_) check_held();
         if (!*pins.valid) return false;
@@ -213,7 +215,7 @@ public:
             return false;
         }
         if (beat_ == 0 && first[frame_] < 0) first[frame_] = cycle;
-        stalled_ = !*pins.ready;
+        stalled_ = pins.ready && !*pins.ready;
         if (stalled_) memcpy(held_.data(), pins.payload, held_.size());
         if (stalled_ && pins.last) held_last_ = *pins.last;
         if (stalled_) return false;

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+# amaranth: UnusedElaboratable=no
+"""Components of a design and the streams between them."""
+
+from dataclasses import dataclass, field
+
+from nnhw.hw.fork import Fork, Queue
+from nnhw.hw.width_converter import Narrow, conversions
+
+__all__ = ["Netlist", "Wire", "lay_out"]
+
+#: Depth of a queue while the depth that is needed is found out.
+_UNBOUNDED = 1 << 30
+
+
+@dataclass(frozen=True)
+class Wire:
+    """An end of a stream: component ``unit``'s port, or a port of the network (unit None)."""
+
+    unit: int | None
+    port: str
+
+
+@dataclass
+class Netlist:
+    """Components in topological order, and which output feeds which input."""
+
+    units: list[tuple[str, object]] = field(default_factory=list)
+    links: list[tuple[Wire, Wire]] = field(default_factory=list)
+
+    def add(self, name: str, unit: object) -> int:
+        """Append a component; returns its number."""
+        self.units.append((name, unit))
+        return len(self.units) - 1
+
+
+def lay_out(design) -> Netlist:
+    """Put stages, converters, forks and queues between the ports of a design."""
+    return _Builder(design).netlist
+
+
+class _Builder:
+    """Lays components between the ports."""
+
+    def __init__(self, design) -> None:
+        self.design, self.netlist = design, Netlist()
+        self.waiting: dict[str, list[Wire]] = {}
+        self._fork_inputs()
+        for plan, sources in zip(design.plan.stages, design.plan.sources, strict=True):
+            stage = design.stages[plan.name]
+            ends = [self._convert(source, plan.operand_lanes(k), plan.name,
+                                  branch=len(sources) > 1)
+                    for k, source in enumerate(sources)]
+            at = self.netlist.add(plan.name.removeprefix(f"{design.graph.name}_"), stage)
+            for end, port in zip(ends, getattr(stage, "inputs", ["i"]), strict=True):
+                self.netlist.links.append((end, Wire(at, port)))
+            self._offer(plan.name, Wire(at, "o"))
+        for port, layout in zip(design.graph.outputs, design.outputs, strict=True):
+            end = self._convert(design.plan.made[port.tensor], layout.lanes, port.name)
+            self.netlist.links.append((end, Wire(None, layout.name)))
+
+    def _fork_inputs(self) -> None:
+        for port, layout in zip(self.design.graph.inputs, self.design.inputs, strict=True):
+            self._offer(port.name, Wire(None, layout.name))
+
+    def _readers(self, source: str) -> int:
+        plan = self.design.plan
+        stages = sum(reads.count(source) for reads in plan.sources)
+        return stages + sum(plan.made[port.tensor] == source
+                            for port in self.design.graph.outputs)
+
+    def _element(self, source: str):
+        if source in self.design.stages:
+            plan = self.design.plans[source]
+            return plan.ops[-1].y, plan.lanes_out
+        for port, layout in zip(self.design.graph.inputs, self.design.inputs, strict=True):
+            if port.name == source:
+                return port.type, layout.lanes
+        raise AssertionError(source)
+
+    def _offer(self, source: str, wire: Wire) -> None:
+        """Make the result of ``source`` available to each of its readers."""
+        ways = self._readers(source)
+        tensor, lanes = self._element(source)
+        if ways <= 1:
+            self.waiting[source] = [wire]
+            return
+        at = self.netlist.add(f"{source}_fork".removeprefix(f"{self.design.graph.name}_"),
+                              Fork(tensor.element, lanes, ways))
+        self.netlist.links.append((wire, Wire(at, "i")))
+        self.waiting[source] = [Wire(at, f"o{k}") for k in range(ways)]
+
+    def _convert(self, source: str, lanes: int, reader: str, branch: bool = False) -> Wire:
+        """Lead a tensor to a reader that wants ``lanes`` elements a beat."""
+        wire = self.waiting[source].pop(0)
+        tensor, have = self._element(source)
+        chain = [("", unit) for unit in conversions(tensor.element, have, lanes, tensor.size)]
+        label = reader.removeprefix(f"{self.design.graph.name}_")
+        if branch:
+            chain.append(("queue", Queue(tensor.element, lanes, _UNBOUNDED)))
+        for kind, unit in chain:
+            kind = kind or ("narrow" if isinstance(unit, Narrow) else "widen")
+            name, number = f"{label}_{kind}", 1
+            while name in dict(self.netlist.units):
+                number += 1
+                name = f"{label}_{kind}{number}"
+            at = self.netlist.add(name, unit)
+            self.netlist.links.append((wire, Wire(at, "i")))
+            wire = Wire(at, "o")
+        return wire

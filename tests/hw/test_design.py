@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+from nnhw.config.config import Config, LayerConfig
+from nnhw.hw.design import build
+from nnhw.hw.fork import Fork, Queue
+from nnhw.sim.pysim import gaps, steady
+from tests.hw.support import check_design, mlp, pixels, residual
+
+RANDOM = [(gaps, gaps)]
+STALLED = [(gaps, gaps), (steady, gaps), (gaps, steady)]
+
+
+@pytest.mark.parametrize("reuse", [1, 2, 4, 8, 24, 48])
+@pytest.mark.parametrize("io", ["parallel", "stream"])
+def test_mlp(reuse, io):
+    check_design(mlp(), Config(reuse=reuse, io=io), stalls=RANDOM)
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("reuse", [1, 6])
+def test_mlp_with_lanes(lanes, reuse):
+    check_design(mlp(best=True), Config(reuse=reuse, io="stream", lanes=lanes), stalls=RANDOM)
+
+
+@pytest.mark.parametrize("reuse", [1, 4, 24])
+@pytest.mark.parametrize(("clock_mhz", "target"), [(50, "ice40"), (300, "xc7"), (600, "xcup")])
+def test_mlp_at_clocks(reuse, clock_mhz, target):
+    check_design(mlp((5, 6, 6, 2)), Config(reuse=reuse, clock_mhz=clock_mhz, target=target),
+                 stalls=RANDOM)
+
+
+@pytest.mark.parametrize("reuse", [1, 2, 8])
+@pytest.mark.parametrize(("io", "lanes"), [("parallel", None), ("stream", None), ("stream", 1),
+                                           ("stream", 5), ("stream", 4)])
+def test_pixels(reuse, io, lanes):
+    check_design(pixels(), Config(reuse=reuse, io=io, lanes=lanes), stalls=RANDOM)
+
+
+@pytest.mark.parametrize("reuse", [1, 2, 6, 12])
+@pytest.mark.parametrize("io", ["parallel", "stream"])
+def test_residual(reuse, io):
+    design = check_design(residual(), Config(reuse=reuse, io=io), frames=6, stalls=STALLED)
+    units = [unit for _, unit in design.netlist.units]
+    assert sum(isinstance(unit, Fork) for unit in units) == 1
+    assert sum(isinstance(unit, Queue) for unit in units) == 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_residual_of_unequal_speeds(seed):
+    reuse = [(1, 24, 4, 9), (12, 2, 24, 3), (36, 1, 1, 18), (4, 24, 8, 1)][seed]
+    names = ("first", "middle", "back", "final")
+    layers = {name: LayerConfig(reuse=r) for name, r in zip(names, reuse, strict=True)}
+    check_design(residual(seed), Config(layers=layers), frames=6, stalls=STALLED)
+
+
+def test_the_slowest_layer_sets_the_pace():
+    design = build(mlp(), Config(layers={"dense0": LayerConfig(reuse=12)}))
+    assert design.interface.interval == 12
+    assert [(f.name, f.reuse, f.interval) for f in design.layers] == [
+        ("dense0", 12, 12), ("narrow0", None, 12), ("dense1", 1, 1)]
+
+
+def test_a_reuse_that_does_not_divide_is_noted():
+    design = build(mlp(), Config(layers={"dense0": LayerConfig(reuse=5)}))
+    assert design.layers[0].reuse == 4
+    assert len(design.notes) == 1 and design.notes[0].startswith("dense0: reuse factor 5 ")
+
+
+def test_multipliers_of_each_layer():
+    design = build(mlp(), Config(reuse=4))
+    assert [(f.name, f.multipliers) for f in design.layers] == [
+        ("dense0", 12), ("narrow0", 0), ("dense1", 8)]
+
+
+@pytest.mark.parametrize("reuse", [16, 32])
+def test_one_beat_held_for_many_steps(reuse):
+    check_design(mlp((2, 16)), Config(reuse=reuse), stalls=RANDOM)
+
+
+def test_a_result_that_leaves_before_its_beat_is_let_go():
+    check_design(mlp((1, 16)), Config(reuse=16, io="stream"), stalls=RANDOM)
