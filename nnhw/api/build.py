@@ -15,6 +15,7 @@ from nnhw.config import Config, LayerConfig, save
 from nnhw.errors import ConfigError, ModelError, NNHWError, suggest
 from nnhw.hw.layout import DesignInterface, LayerFigures
 from nnhw.ir.graph import Graph
+from nnhw.numeric.types import Mantissas
 from nnhw.report.contract import Report, new_report, write_report
 from nnhw.report.html import write_html
 
@@ -140,7 +141,9 @@ def write_build(folder: Path, graph: Graph, config: Config, *, model: str, versi
         times = seconds | {"rtl": round(time.perf_counter() - begun, 3)}
         progress("writing the test bench and the report")
         layout.save_parts(folder, graph, design.interface)
-        _write_bench(folder, graph, design.interface, sources, bench)
+        vectors = _vectors(graph, bench)
+        _write_bench(folder, design.interface, graph, sources, vectors)
+        times |= {"hls": _write_hls(folder / "hls", graph, design, config, vectors)}
         save(resolved(config, design.layers, names), folder / "config.toml")
         report = new_report(graph, config, design.interface, design.layers, version=version,
                             model=model, notes=design.notes, seconds=times)
@@ -149,22 +152,40 @@ def write_build(folder: Path, graph: Graph, config: Config, *, model: str, versi
     return report, design.interface
 
 
-def _write_bench(folder: Path, graph: Graph, interface: DesignInterface, sources: list[Path],
-                 bench: Any) -> None:
-    """The cocotb bench, with given or made-up inputs and golden's answers."""
+def _vectors(graph: Graph, bench: Any) -> tuple[dict[str, Mantissas], dict[str, Mantissas]]:
+    """Given or made-up inputs, and golden's answers."""
     from nnhw import golden
-    from nnhw.sim.cocotb import write_bench
 
     if bench is None:
         inputs = random_mantissas(graph, _BENCH_SAMPLES)
     else:
         inputs = {p.name: p.encode(bench[p.name][:_BENCH_SAMPLES]) for p in graph.inputs}
-    outputs = golden.run(graph, inputs)
+    return inputs, golden.run(graph, inputs)
+
+
+def _write_bench(folder: Path, interface: DesignInterface, graph: Graph, sources: list[Path],
+                 vectors: tuple[dict[str, Mantissas], dict[str, Mantissas]]) -> None:
+    """The cocotb bench."""
+    from nnhw.sim.cocotb import write_bench
+
+    inputs, outputs = vectors
     pins_in = zip(interface.inputs, graph.inputs, strict=True)
     pins_out = zip(interface.outputs, graph.outputs, strict=True)
     write_bench(folder, interface, [path.relative_to(folder).as_posix() for path in sources],
                 {pins.name: inputs[port.name] for pins, port in pins_in},
                 {pins.name: outputs[port.name] for pins, port in pins_out})
+
+
+def _write_hls(folder: Path, graph: Graph, design: Any, config: Config,
+               vectors: tuple[dict[str, Mantissas], dict[str, Mantissas]]) -> float | None:
+    """The HLS project, and how long it took; None where a layer has no C++ yet."""
+    from nnhw.hls import project
+
+    if project.missing_layers(graph):
+        return None
+    begun = time.perf_counter()
+    project.write(graph, design, config, folder, *vectors)
+    return round(time.perf_counter() - begun, 3)
 
 
 def resolved(config: Config, layers: Iterable[LayerFigures],

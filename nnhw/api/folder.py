@@ -15,7 +15,8 @@ __all__ = ["OWN", "check_target", "is_build", "load_graph", "load_interface", "p
            "save_parts", "sources"]
 
 #: What nnhw writes into a build folder, and removes when it is replaced.
-OWN = ("rtl", "hls", "sim", "model", "work", "report.json", "report.html", "config.toml")
+OWN = ("rtl", "hls", "sim", "model", "work", "synth", "boards", "compare.json", "report.json",
+       "report.html", "config.toml")
 
 _CLASSES: dict[str, type] = {"DesignInterface": DesignInterface, "PortLayout": PortLayout}
 

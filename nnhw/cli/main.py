@@ -8,9 +8,11 @@ from typing import Any, NoReturn
 import click
 
 from nnhw.cli.build import build
+from nnhw.cli.compare import compare
 from nnhw.cli.layers import layers
 from nnhw.cli.predict import predict
 from nnhw.cli.report import report
+from nnhw.cli.synth import synth
 from nnhw.cli.verify import verify
 from nnhw.errors import NNHWError, suggest
 from nnhw.version import __version__
@@ -69,5 +71,5 @@ def main() -> None:
     """
 
 
-for _command in (build, predict, verify, layers, report):
+for _command in (build, predict, verify, synth, compare, layers, report):
     main.add_command(_command)

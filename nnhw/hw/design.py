@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-# amaranth: UnusedElaboratable=no
 """A whole network in hardware: stages, converters, forks and queues between its ports."""
 
 from collections.abc import Iterator
@@ -45,7 +44,7 @@ class Design:
         ports = [[(port.name, port.beats) for port in side]
                  for side in (self.inputs, self.outputs)]
         size_queues(self.netlist, *ports, self.busiest)
-        latency, interval = measure(self.netlist, *ports)
+        latency, interval = measure(self.netlist, *ports, self.busiest)
         self.interface = DesignInterface(graph.name, self.inputs, self.outputs, latency, interval)
         self.layers = tuple(self._figures())
         self.notes = tuple(self.plan.notes)

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-# amaranth: UnusedElaboratable=no
 """Components of a design and the streams between them."""
 
 from dataclasses import dataclass, field

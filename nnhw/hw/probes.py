@@ -16,7 +16,7 @@ from nnhw.hw.stage import Stage
 from nnhw.ir.graph import Graph
 from nnhw.ir.types import TensorType
 from nnhw.numeric.types import Mantissas
-from nnhw.program.builder import Kind, Step
+from nnhw.program.builder import Kind
 from nnhw.program.verilog import value_names
 
 __all__ = ["Probe", "Probes"]
@@ -63,14 +63,14 @@ class Probes:
     interface : DesignInterface
         Of the module around the design; ``probes`` are the streams to watch.
     probes : list of Probe
-        In the order of the interface's. Lanes that nothing reads are in none, for the circuit
-        does not have them.
+        In the order of the interface's.
     """
 
     def __init__(self, design) -> None:
         self.graph: Graph = design.graph
         self._below = "dut.network" if design.interface.axi else "dut"
         self._inner: DesignInterface = design.interface
+        self._stages = [unit for _, unit in design.netlist.units if isinstance(unit, Stage)]
         found = [probe for at, (_, unit) in enumerate(design.netlist.units)
                  for probe in self._of(design, at, unit)]
         self.probes = [replace(probe, port=replace(probe.port, name=f"probe_{k}_{probe.node}"))
@@ -124,21 +124,41 @@ class Probes:
                           *(line for probe in self.probes for line in _assign(probe)),
                           "endmodule"]) + "\n"
 
+    @property
+    def words(self) -> int:
+        """Elements of a frame that are watched."""
+        return sum(-(-(self.graph.types[probe.node].size - lane) // probe.every)
+                   for probe in self.probes for lane in probe.lanes)
+
+    def merged(self) -> dict[str, int]:
+        """Lanes of layers that have no value of their own in the circuit.
+
+        Either nothing reads them, or their sums are computed together with the next layer's.
+        """
+        found: dict[str, int] = {}
+        lanes = {name: len(values) for stage in self._stages for name, values in
+                 stage.marks.items()}
+        for node, every in lanes.items():
+            seen = sum(len(probe.lanes) for probe in self.probes if probe.node == node)
+            if seen < every:
+                found[node] = every - seen
+        return found
+
     def results(self, watched: Mapping[str, Mantissas], expected: Mapping[str, Mantissas],
                 ) -> dict[str, Mantissas]:
         """Each layer's result put together again, batch first.
 
-        What a layer has no element of in the circuit is filled in from ``expected``.
+        What has no value of its own in the circuit is filled in from ``expected``.
         """
         results: dict[str, Mantissas] = {}
         for probe in self.probes:
             wanted, seen = expected[probe.node], watched[probe.port.name]
-            beats = seen.shape[1]
+            samples, beats = seen.shape[:2]
             if probe.node not in results:
-                flat = wanted.reshape(len(wanted), -1)
-                room = beats * probe.every - flat.shape[1]
-                results[probe.node] = np.pad(flat, ((0, 0), (0, room)))
-            whole = results[probe.node].reshape(len(wanted), beats, probe.every)
+                flat = wanted.reshape(samples, -1)
+                results[probe.node] = np.pad(flat, ((0, 0), (0, beats * probe.every
+                                                            - flat.shape[1])))
+            whole = results[probe.node].reshape(samples, beats, probe.every)
             whole[:, :, list(probe.lanes)] = seen
         return {node: flat[:, :expected[node][0].size].reshape(expected[node].shape)
                 for node, flat in results.items()}
@@ -163,27 +183,30 @@ def _port(y: TensorType, beats: int, lanes: int) -> PortLayout:
 def _stage(stage: Stage, path: str) -> Iterator[Probe]:
     """Probes of every layer in a pipeline: one for each rank that computes lanes of it."""
     program, plan = stage.pipeline.program, stage.pipeline.schedule
-    names, live = value_names(program, plan), set(plan.live)
+    names = value_names(program, plan)
     for op in stage.plan.ops:
-        values = stage.marks[op.name]
+        values = [stage.pipeline.kept(value) for value in stage.marks[op.name]]
         ranks: dict[int, list[int]] = {}
         for lane, value in enumerate(values):
+            if value is None:
+                continue
             constant = program.step(value).kind is Kind.CONST
             rank = plan.depth if constant else plan.stage[value.index]
-            if (value.index in live or constant) and rank >= (plan.gate or 0):
+            if rank >= (plan.gate or 0):
                 ranks.setdefault(rank, []).append(lane)
         for rank, lanes in sorted(ranks.items()):
-            payload = tuple(_operand(path, names, program.step(values[lane]), values[lane].index,
-                                     op.y.element.width) for lane in lanes)
+            steps = {lane: program.step(values[lane]) for lane in lanes}
+            payload = tuple(
+                f"{op.y.element.width}'h{step.low & ((1 << op.y.element.width) - 1):x}"
+                if step.kind is Kind.CONST else
+                _operand(f"{path}.{names[values[lane].index]}", step.type.signed)
+                for lane, step in steps.items())
             yield Probe(op.name, _port(op.y, stage.plan.beats_out, len(lanes)), tuple(lanes),
                         len(values), payload, _leaves(path, rank, plan.depth))
 
 
-def _operand(path: str, names: dict[int, str], step: Step, index: int, width: int) -> str:
-    if step.kind is Kind.CONST:
-        return f"{width}'h{step.low & ((1 << width) - 1):x}"
-    name = f"{path}.{names[index]}"
-    return name if step.type.signed else f"$signed({{1'b0, {name}}})"
+def _operand(name: str, signed: bool) -> str:
+    return name if signed else f"$signed({{1'b0, {name}}})"
 
 
 def _leaves(path: str, rank: int, depth: int) -> str:

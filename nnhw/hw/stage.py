@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-# amaranth: UnusedElaboratable=no
 """A stage: layers that share one pipeline, and the counters that lead beats through it."""
 
 from collections.abc import Sequence

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The exact token schedule of a design: when each beat crosses each stream, without data.
 
-A stream's beat ``n`` is offered in cycle ``V[n]`` and crosses in cycle ``A[n] >= V[n]``. Every
-component turns known times into later ones by maxima and sums (a timed event graph: Baccelli et
-al., "Synchronization and Linearity", 1992, chapter 2), so the order of evaluation does not matter
-and the cost is that of the beats, not of the cycles. Each model mirrors one component of
-``nnhw.hw`` with a source and a sink that never stall, or with given patterns.
+A stream's beat ``n`` is there from cycle ``V[n]`` on, is offered when the beat before has crossed,
+and crosses in cycle ``A[n]``. Every component turns known times into later ones by maxima and sums
+(a timed event graph: Baccelli et al., "Synchronization and Linearity", 1992, chapter 2), so the
+order of evaluation does not matter, and the cost is that of the beats, not of the cycles. Each
+model mirrors one component of ``nnhw.hw``.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,21 +19,25 @@ __all__ = ["ForkTokens", "Link", "NarrowTokens", "PipelineTokens", "QueueTokens"
 
 
 class Link:
-    """A stream: cycles in which beats are offered (``V``) and cross (``A``)."""
+    """A stream: cycles from which beats are there (``V``), and in which they cross (``A``)."""
 
-    __slots__ = ("A", "V")
+    __slots__ = ("A", "V", "reader")
 
     def __init__(self) -> None:
         self.V: list[int] = []
         self.A: list[int] = []
+        self.reader: Tokens | None = None
 
-    def offer(self, cycle: int) -> bool:
-        """Offer the next beat in ``cycle`` or when the one before has crossed; False: not known."""
-        count = len(self.V)
-        if count > len(self.A):
-            return False
-        self.V.append(max(cycle, self.A[-1] + 1) if count else cycle)
-        return True
+    @property
+    def is_free(self) -> bool:
+        """Whether every beat is known to have crossed, the reader being asked if need be."""
+        if len(self.A) < len(self.V) and self.reader is not None:
+            self.reader.advance()
+        return len(self.A) == len(self.V)
+
+    def offered(self, n: int) -> int:
+        """Cycle in which beat ``n`` is first offered."""
+        return max(self.V[n], self.A[n - 1] + 1) if n else self.V[0]
 
 
 class Tokens:
@@ -42,16 +46,9 @@ class Tokens:
     def __init__(self, inputs: Sequence[Link], outputs: Sequence[Link]) -> None:
         self.inputs, self.outputs = list(inputs), list(outputs)
 
-    def step(self) -> bool:
-        """Find out one more time, if those it depends on are known."""
+    def advance(self) -> None:
+        """Find out all times that follow from those known."""
         raise AssertionError(type(self).__name__)
-
-    def advance(self) -> bool:
-        """Find out all that can be; says whether that was anything."""
-        moved = False
-        while self.step():
-            moved = True
-        return moved
 
     def flush(self) -> int | None:
         """Cycle in which the component would act if no input came any more; None: it would not."""
@@ -68,10 +65,10 @@ class Source(Tokens):
         super().__init__([], [o])
         self.beats, self.start, self.frames = beats, start, 0
 
-    def step(self) -> bool:
-        """Next beat."""
-        o = self.outputs[0]
-        return len(o.V) < self.beats * self.frames and o.offer(self.start(len(o.V)))
+    def advance(self) -> None:
+        """All beats at once."""
+        there = self.outputs[0].V
+        there += [self.start(n) for n in range(len(there), self.beats * self.frames)]
 
 
 class Sink(Tokens):
@@ -81,13 +78,11 @@ class Sink(Tokens):
         super().__init__([i], [])
         self.beats, self.ready = beats, ready
 
-    def step(self) -> bool:
-        """Next beat."""
+    def advance(self) -> None:
+        """Every beat that is there."""
         i = self.inputs[0]
-        if len(i.A) == len(i.V):
-            return False
-        i.A.append(self.ready(max(i.V[-1], i.A[-1] + 1) if i.A else i.V[-1]))
-        return True
+        for n in range(len(i.A), len(i.V)):
+            i.A.append(self.ready(i.offered(n)))
 
 
 class PipelineTokens(Tokens):
@@ -114,44 +109,46 @@ class PipelineTokens(Tokens):
         self.entered: list[int] = []
         self.summed: list[int] = []
 
-    def step(self) -> bool:
-        """A beat out, a step into the accumulators, or a step in."""
-        return self._leave() or (self.back > 0 and self._sum()) or self._enter()
+    def advance(self) -> None:
+        """Steps in, steps into the accumulators, beats out."""
+        self._enter()
+        if self.back:
+            self._sum()
+            if not self.front:
+                self._enter()
+        there, columns = self.outputs[0].V, self.columns
+        done, ranks = (self.summed, self.back) if self.back else (self.entered, self.front)
+        there += [at + ranks for at in
+                  done[(len(there) + 1) * columns - 1:len(done) // columns * columns:columns]]
 
-    def _leave(self) -> bool:
-        o = self.outputs[0]
-        done = self.summed if self.back else self.entered
-        last = (len(o.V) + 1) * self.columns - 1
-        return last < len(done) and o.offer(done[last] + (self.back or self.front))
+    def _sum(self) -> None:
+        crossed, entered, summed = self.outputs[0].A, self.entered, self.summed
+        for s in range(len(summed), len(entered)):
+            full = s // self.columns - self.back
+            if full >= len(crossed):
+                return
+            at = max(entered[s] + self.front, summed[-1] + 1 if s else 0)
+            summed.append(max(at, crossed[full]) if full >= 0 else at)
 
-    def _sum(self) -> bool:
-        o, s = self.outputs[0], len(self.summed)
-        full = s // self.columns - self.back
-        if s >= len(self.entered) or full >= len(o.A):
-            return False
-        at = max(self.entered[s] + self.front, self.summed[-1] + 1 if s else 0)
-        self.summed.append(max(at, o.A[full]) if full >= 0 else at)
-        return True
-
-    def _enter(self) -> bool:
-        s = len(self.entered)
-        beat, full = s // self.repeat, s - self.front
-        at = self.entered[-1] + 1 if s else 0
-        for link in self.inputs:
-            if beat >= len(link.V):
-                return False
-            at = max(at, link.V[beat])
-        if self.back and self.front == 0:
-            full, room = s // self.columns - self.back, self.outputs[0].A
-        else:
-            room = self.summed if self.back else self.outputs[0].A
-        if full >= len(room):
-            return False
-        self.entered.append(max(at, room[full]) if full >= 0 else at)
-        if (s + 1) % self.repeat == 0:
+    def _enter(self) -> None:
+        entered, repeat = self.entered, self.repeat
+        room = self.summed if self.back and self.front else self.outputs[0].A
+        there = min(len(link.V) for link in self.inputs)
+        s, last = len(entered), entered[-1] if entered else -1
+        while s < there * repeat:
+            full = s // self.columns - self.back if self.back and not self.front else (
+                s - self.front)
+            if full >= len(room):
+                return
+            at = last + 1
             for link in self.inputs:
-                link.A.append(self.entered[-1])
-        return True
+                at = max(at, link.V[s // repeat])
+            last = max(at, room[full]) if full >= 0 else at
+            entered.append(last)
+            s += 1
+            if s % repeat == 0:
+                for link in self.inputs:
+                    link.A.append(last)
 
 
 class NarrowTokens(Tokens):
@@ -161,22 +158,22 @@ class NarrowTokens(Tokens):
         super().__init__([i], [o])
         self.parts, self.beats_in, self.beats_out = parts, beats_in, beats_out
 
-    def _first(self, wide: int) -> int:
+    def _ahead(self, wide: int) -> int:
         """Narrow beats ahead of a wide one, the last of a frame having fewer."""
         frame, beat = divmod(wide, self.beats_in)
         return frame * self.beats_out + beat * self.parts
 
-    def step(self) -> bool:
-        """A wide beat let go, or a part offered."""
+    def advance(self) -> None:
+        """Parts out; a wide beat is let go with its last one."""
         i, o = self.inputs[0], self.outputs[0]
-        end = self._first(len(i.A) + 1) if (len(i.A) + 1) % self.beats_in else (
-            (len(i.A) + 1) // self.beats_in * self.beats_out)
-        if len(o.A) >= end:
+        while True:
+            n = len(i.A)
+            end = self._ahead(n + 1)
+            if len(o.V) < end and n < len(i.V):
+                o.V += [i.offered(n)] * (end - len(o.V))
+            if not o.is_free or len(o.A) < end:
+                return
             i.A.append(o.A[end - 1])
-            return True
-        if len(i.V) == len(i.A) or len(o.V) >= end:
-            return False
-        return o.offer(i.V[-1])
 
 
 class WidenTokens(Tokens):
@@ -186,22 +183,18 @@ class WidenTokens(Tokens):
         super().__init__([i], [o])
         self.parts, self.beats_in = parts, beats_in
 
-    def step(self) -> bool:
-        """The next part in; the last one brings a wide beat out."""
+    def advance(self) -> None:
+        """Parts in; the last one brings a wide beat out, and waits for the one before to go."""
         i, o = self.inputs[0], self.outputs[0]
-        n = len(i.A)
-        if n == len(i.V):
-            return False
-        part = n % self.beats_in
-        last = part % self.parts == self.parts - 1 or part == self.beats_in - 1
-        at = max(i.V[n], i.A[-1] + 1 if n else 0)
-        if last:
-            if len(o.A) < len(o.V):
-                return False
-            at = max(at, o.A[-1] if o.A else 0)
-            o.V.append(at + 1)
-        i.A.append(at)
-        return True
+        for n in range(len(i.A), len(i.V)):
+            part = n % self.beats_in
+            at = i.offered(n)
+            if part % self.parts == self.parts - 1 or part == self.beats_in - 1:
+                if not o.is_free:
+                    return
+                at = max(at, o.A[-1]) if o.A else at
+                o.V.append(at + 1)
+            i.A.append(at)
 
 
 class ReplayTokens(Tokens):
@@ -210,31 +203,25 @@ class ReplayTokens(Tokens):
     def __init__(self, i: Link, o: Link, words: int, times: int) -> None:
         super().__init__([i], [o])
         self.words, self.plays = words, words * times
-        self.read: list[int] = []
 
-    def step(self) -> bool:
-        """A word read, or a word written."""
-        return self._read() or self._write()
+    def advance(self) -> None:
+        """Words read, words written; a word is read a cycle ahead of its showing."""
+        i, o = self.inputs[0], self.outputs[0]
+        self._write(i, o)
+        while o.is_free:
+            k = len(o.V)
+            full = (k // self.plays + 1) * self.words - 1
+            if full >= len(i.A):
+                return
+            o.V.append(max(i.A[full] + 1, o.A[-1] if k else 0) + 1)
+            self._write(i, o)
 
-    def _read(self) -> bool:
-        i, o, k = self.inputs[0], self.outputs[0], len(self.read)
-        full = (k // self.plays + 1) * self.words - 1
-        if full >= len(i.A) or len(o.A) < k:
-            return False
-        at = max(i.A[full] + 1, o.A[-1] if k else 0)
-        self.read.append(at)
-        o.V.append(at + 1)
-        return True
-
-    def _write(self) -> bool:
-        i = self.inputs[0]
-        n = len(i.A)
-        freed = (n // self.words - 1) * self.plays - 1
-        if n == len(i.V) or freed >= len(self.read):
-            return False
-        at = max(i.V[n], i.A[-1] + 1 if n else 0)
-        i.A.append(max(at, self.read[freed] + 1) if freed >= 0 else at)
-        return True
+    def _write(self, i: Link, o: Link) -> None:
+        for n in range(len(i.A), len(i.V)):
+            freed = (n // self.words - 1) * self.plays - 1
+            if freed >= len(o.V):
+                return
+            i.A.append(max(i.offered(n), o.V[freed]) if freed >= 0 else i.offered(n))
 
 
 class ForkTokens(Tokens):
@@ -243,17 +230,17 @@ class ForkTokens(Tokens):
     def __init__(self, i: Link, outputs: Sequence[Link]) -> None:
         super().__init__([i], outputs)
 
-    def step(self) -> bool:
-        """A beat let go when all have taken it, or offered to all."""
-        i, n = self.inputs[0], len(self.inputs[0].A)
-        if all(len(o.A) > n for o in self.outputs):
+    def advance(self) -> None:
+        """A beat is offered to all, and let go when all have taken it."""
+        i = self.inputs[0]
+        while True:
+            n = len(i.A)
+            if n < len(i.V) and len(self.outputs[0].V) == n:
+                for o in self.outputs:
+                    o.V.append(i.offered(n))
+            if any(len(o.A) <= n for o in self.outputs):
+                return
             i.A.append(max(o.A[n] for o in self.outputs))
-            return True
-        if len(i.V) == n or len(self.outputs[0].V) > n:
-            return False
-        for o in self.outputs:
-            o.V.append(i.V[n])
-        return True
 
 
 class QueueTokens(Tokens):
@@ -263,17 +250,15 @@ class QueueTokens(Tokens):
         super().__init__([i], [o])
         self.depth = depth
 
-    def step(self) -> bool:
-        """A beat out, or a beat in."""
-        i, o, n = self.inputs[0], self.outputs[0], len(self.inputs[0].A)
-        if len(o.V) < n and o.offer(i.A[len(o.V)] + 1):
-            return True
-        full = n - self.depth
-        if n == len(i.V) or full >= len(o.A):
-            return False
-        at = max(i.V[n], i.A[-1] + 1 if n else 0)
-        i.A.append(max(at, o.A[full] + 1) if full >= 0 else at)
-        return True
+    def advance(self) -> None:
+        """Beats in, and out a cycle later; room shows a cycle after a beat has gone."""
+        i, o = self.inputs[0], self.outputs[0]
+        for n in range(len(i.A), len(i.V)):
+            full = n - self.depth
+            if full >= len(o.A):
+                return
+            i.A.append(max(i.offered(n), o.A[full] + 1) if full >= 0 else i.offered(n))
+            o.V.append(i.A[-1] + 1)
 
     def needed(self) -> int:
         """Depth at which no beat would ever have waited for room."""
@@ -294,41 +279,34 @@ class ReorderTokens(Tokens):
         self.address = [-1 if pad else at
                         for pad, at in zip(plan.pad, plan.address.tolist(), strict=True)]
         self.release = plan.release.tolist()
-        self.read: list[int] = []
         self.freed = 0
 
-    def step(self) -> bool:
-        """A beat read, or a beat written."""
-        return self._read() or self._write()
+    def advance(self) -> None:
+        """Beats read, beats written; a beat is read a cycle ahead of its showing."""
+        i, o = self.inputs[0], self.outputs[0]
+        self._write(i, o)
+        while o.is_free:
+            k = len(o.V)
+            frame, place = divmod(k, self.plan.beats_out)
+            at, address = (o.A[-1] if k else 0), self.address[place]
+            if address >= 0:
+                needed = frame * self.plan.beats_in + address
+                if needed >= len(i.A):
+                    return
+                at = max(at, i.A[needed] + 1)
+            o.V.append(at + 1)
+            self._write(i, o)
 
-    def _read(self) -> bool:
-        i, o, k = self.inputs[0], self.outputs[0], len(self.read)
-        frame, place = divmod(k, self.plan.beats_out)
-        needed = frame * self.plan.beats_in + self.address[place]
-        if len(o.A) < k or (self.address[place] >= 0 and needed >= len(i.A)):
-            return False
-        at = o.A[-1] if k else 0
-        if self.address[place] >= 0:
-            at = max(at, i.A[needed] + 1)
-        self.read.append(at)
-        o.V.append(at + 1)
-        return True
-
-    def _write(self) -> bool:
-        i, plan = self.inputs[0], self.plan
-        n = len(i.A)
-        if n == len(i.V):
-            return False
-        at = max(i.V[n], i.A[-1] + 1 if n else 0)
-        wanted = n + 1 - plan.depth
-        if wanted > 0:
-            while self._released(self.freed) < wanted:
-                self.freed += 1
-            if self.freed >= len(self.read):
-                return False
-            at = max(at, self.read[self.freed] + 1)
-        i.A.append(at)
-        return True
+    def _write(self, i: Link, o: Link) -> None:
+        for n in range(len(i.A), len(i.V)):
+            at, wanted = i.offered(n), n + 1 - self.plan.depth
+            if wanted > 0:
+                while self._released(self.freed) < wanted:
+                    self.freed += 1
+                if self.freed >= len(o.V):
+                    return
+                at = max(at, o.V[self.freed])
+            i.A.append(at)
 
     def _released(self, k: int) -> int:
         frame, place = divmod(k, self.plan.beats_out)
@@ -354,23 +332,21 @@ class WindowTokens(Tokens):
         """First cycle in which a push could be made; None where that is not known."""
         o, at = self.outputs[0], self.at + 1
         if not self.spent and self.age == self.due[self.emitted] and o.V:
-            if len(o.A) < len(o.V):
+            if not o.is_free:
                 return None
             at = max(at, o.A[-1])
         return at
 
-    def step(self) -> bool:
-        """One push: of a beat, or an empty one while none is there."""
-        i, at = self.inputs[0], self._earliest()
-        n = len(i.A)
-        if at is None or n == len(i.V):
-            return False
-        if self._flushes and i.V[n] > at:
-            self._push(at, real=False)
-        else:
-            self._push(max(at, i.V[n]), real=True)
-            i.A.append(self.at)
-        return True
+    def advance(self) -> None:
+        """Pushes: of beats, or empty ones while none is there."""
+        i = self.inputs[0]
+        while len(i.A) < len(i.V) and (at := self._earliest()) is not None:
+            there = i.offered(len(i.A))
+            if self._flushes and there > at:
+                self._push(at, real=False)
+            else:
+                self._push(max(at, there), real=True)
+                i.A.append(self.at)
 
     def flush(self) -> int | None:
         """Cycle of an empty push."""
@@ -404,21 +380,25 @@ class WindowTokens(Tokens):
 
 
 def run(models: Sequence[Tokens], frames: int) -> None:
-    """Let every source send ``frames`` frames in all, and find out all times."""
-    readers: dict[int, list[Tokens]] = {}
+    """Let every source send ``frames`` frames in all, and find out all times.
+
+    ``models`` are in topological order.
+    """
+    links = {id(link): link for model in models for link in (*model.inputs, *model.outputs)}
     for model in models:
-        for link in (*model.inputs, *model.outputs):
-            readers.setdefault(id(link), []).append(model)
+        for link in model.inputs:
+            link.reader = model
         if isinstance(model, Source):
             model.frames = frames
-    waiting = dict.fromkeys(models)
+    known = -1
     while True:
-        while waiting:
-            model = next(iter(waiting))
-            del waiting[model]
-            if model.advance():
-                for link in (*model.inputs, *model.outputs):
-                    waiting.update(dict.fromkeys(readers[id(link)]))
+        for model in models:
+            model.advance()
+        for model in reversed(models):
+            model.advance()
+        before, known = known, sum(len(link.A) + len(link.V) for link in links.values())
+        if known > before:
+            continue
         stuck = [(at, k) for k, model in enumerate(models)
                  if (at := model.flush()) is not None]
         if not stuck:
@@ -426,4 +406,3 @@ def run(models: Sequence[Tokens], frames: int) -> None:
         window = models[min(stuck)[1]]
         assert isinstance(window, WindowTokens)
         window.flush_now()
-        waiting = dict.fromkeys([window, *readers[id(window.outputs[0])]])

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-# amaranth: UnusedElaboratable=no
 """Width converters: the same elements in the same order, more or fewer of them in a beat."""
 
 from math import gcd

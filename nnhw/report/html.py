@@ -93,7 +93,7 @@ def _verification(report: Report) -> str:
 def _synthesis(runs: Sequence[dict[str, Any]]) -> str:
     if not runs:
         return "<p class=sub>Not synthesized.</p>"
-    keys = list(runs[0])
+    keys = ("target", "part", "tool", "lut", "ff", "dsp", "bram", "carry", "fmax_mhz", "seconds")
     return _table(keys, [[_text(run.get(key)) for key in keys] for run in runs])
 
 

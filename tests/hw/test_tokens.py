@@ -47,15 +47,13 @@ class PatternSource(Tokens):
         super().__init__([], [o])
         self.beats, self.pattern = beats, iter(pattern)
 
-    def step(self):
+    def advance(self):
         o = self.outputs[0]
-        if len(o.V) == self.beats or len(o.A) < len(o.V):
-            return False
-        cycle = o.A[-1] + 1 if o.A else 0
-        while not next(self.pattern):
-            cycle += 1
-        o.V.append(cycle)
-        return True
+        if len(o.V) < self.beats and len(o.A) == len(o.V):
+            cycle = o.A[-1] + 1 if o.A else 0
+            while not next(self.pattern):
+                cycle += 1
+            o.V.append(cycle)
 
 
 def traced(dut, beats, valid, ready):
@@ -73,7 +71,8 @@ def check(dut, models, beats):
         takes = list(islice(ready(2), CYCLES))
         sink = Sink(o, 1, lambda t, takes=takes: takes.index(True, t))
         run([PatternSource(i, beats, valid(1)), *models(i, o), sink], 1)
-        assert (i.A, o.V) == traced(dut(), beats, valid, ready)
+        offered = [o.offered(n) for n in range(len(o.V))]
+        assert (i.A, offered) == traced(dut(), beats, valid, ready)
 
 
 @pytest.mark.parametrize("size", [5, 6, 12])

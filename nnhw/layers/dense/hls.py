@@ -3,7 +3,6 @@
 
 import numpy as np
 
-from nnhw.hls.cpp import range_type
 from nnhw.hls.kernel import Constant, Kernel, Place, constant, typedef
 from nnhw.layers.dense.op import Dense
 from nnhw.numeric.types import FixedType
@@ -21,9 +20,9 @@ def kernel(op: Dense, place: Place) -> Kernel:
     a, b = place.blocks
     rows, columns = op.fan_out // b, op.fan_in // a
     weight, bias = _constants(op, place)
-    kind, storage = _multiplier(op, weight, a * b), ()
-    if a * b > 1:
-        storage = ((weight.name, "lutram" if a * b <= _LUT_DEPTH else "bram"),)
+    kind = _multiplier(op, weight, a * b)
+    where = "lutram" if a * b <= _LUT_DEPTH else "bram"
+    storage = ((weight.name, where),) if a * b > 1 else ()
     beat_vectors = 1 if a * b > 1 else max(1, place.lanes // op.fan_in)
     members = [
         f"static const int fan_in = {op.fan_in}, fan_out = {op.fan_out};",

@@ -31,7 +31,7 @@ def _limits(op: Requantize) -> list[str]:
 
 def _scaling(op: Requantize, place: Place) -> tuple[list[str], list[Constant]]:
     channels = op.x.shape[-1] if op.x.shape else 1
-    factors, terms = (np.asarray(v).astype(object) for v in (op.multiplier, op.offset))
+    factors, terms = (np.atleast_1d(v).astype(object) for v in (op.multiplier, op.offset))
     low, high = op.x.bounds
     peak = max(-low, high, 1) * int(abs(factors).max()) + int(abs(terms).max())
     wide = max(FixedType.containing(-peak, peak).width, op.x.element.width + 1)
