@@ -82,14 +82,18 @@ class Design:
             plan, op = plans.get(node.name), node.op
             matrix = isinstance(op, Matrix)
             folded = plan is not None and getattr(plan, "matrix", None) is op
+            interval = self.stages[plan.name].interval if plan else 0
+            whole = self.interface.interval
             yield LayerFigures(
                 name=node.name, op=op.kind, input_shape=op.inputs[0].shape,
                 output_shape=op.y.shape, type=str(op.y.element),
                 reuse=(plan.steps if folded else 1) if matrix else None,
-                interval=self.stages[plan.name].interval if plan else 0,
+                interval=interval,
                 latency=latencies.get(node.name, 0),
                 multipliers=plan.multipliers if folded else 0,
-                weight_bits=_weight_bits(op) if matrix else 0)
+                weight_bits=_weight_bits(op) if matrix else 0,
+                utilisation=round(interval / whole, 4) if folded else None,
+                limits=plan is not None and plan.ops[0] is op and interval >= whole)
 
     def write(self, folder: Path) -> list[Path]:
         """Write the Verilog into ``folder``; returns the files, the top module's first."""

@@ -31,15 +31,19 @@ __all__ = ["Ports", "measure", "size_queues"]
 Ports = list[tuple[str, int]]
 
 #: Frames to run; more where a few do not settle to one interval.
-_FRAMES = (4, 8, 24, 72)
+_FRAMES = (5, 8, 24, 72)
+
+#: Cycles from which a frame counts as long.
+_LONG = 20_000
 
 
 def measure(netlist: Netlist, inputs: Ports, outputs: Ports, busiest: int) -> tuple[int, int]:
     """Latency and interval in cycles, frames following each other without a gap.
 
-    The interval is that of the slowest output once three frames in a row took equally long, or
-    one took no longer than the busiest component by itself needs.
+    The interval is that of the slowest output once three frames in a row took equally long (two,
+    where frames are long), or one took no longer than the busiest component by itself needs.
     """
+    enough = 3 if busiest < _LONG else 2
     for frames in _FRAMES:
         models, links = _models(netlist, inputs, outputs)
         run(models, frames)
@@ -48,7 +52,7 @@ def measure(netlist: Netlist, inputs: Ports, outputs: Ports, busiest: int) -> tu
         ends = [max(link.A[beats * (f + 1) - 1] for link, beats in sinks)
                 for f in range(frames - 2)]
         gaps = [b - a for a, b in zip(ends, ends[1:], strict=False)]
-        if len(set(gaps[-3:])) == 1 and (len(gaps) > 2 or gaps[-1] == busiest):
+        if gaps[-1] == busiest or (len(gaps) >= enough and len(set(gaps[-enough:])) == 1):
             break
     first = min(links[Wire(None, name)].V[0] for name, _ in inputs)
     return min(link.V[0] for link, _ in sinks) - first, gaps[-1]
@@ -59,8 +63,15 @@ def size_queues(netlist: Netlist, inputs: Ports, outputs: Ports, interval: int) 
     queues = [unit for _, unit in netlist.units if isinstance(unit, Queue)]
     if not queues:
         return
-    models, _ = _models(netlist, inputs, outputs, interval)
-    run(models, 6)
+    frames = 3
+    while True:
+        models, links = _models(netlist, inputs, outputs, interval)
+        run(models, frames)
+        # So many frames are under way at once, and fill the queues.
+        full = 3 + max(links[Wire(None, name)].V[0] for name, _ in outputs) // interval
+        if frames >= full:
+            break
+        frames = full
     counted = [model for model in models if isinstance(model, QueueTokens)]
     for queue, model in zip(queues, counted, strict=True):
         queue.depth = max(2, model.needed())

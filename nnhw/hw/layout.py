@@ -66,7 +66,9 @@ class LayerFigures:
     """What is known of one layer of a design; None is unknown.
 
     ``latency`` is the cycles the layer adds to the way of the first beat; ``interval`` the cycles
-    between frames that the layer by itself needs.
+    between frames that the layer by itself needs. ``utilisation`` is the share of cycles in which
+    its multipliers work when frames follow without a gap, None where it has none; ``limits`` says
+    whether the network is no faster because of it.
     """
 
     name: str
@@ -79,6 +81,8 @@ class LayerFigures:
     latency: int | None
     multipliers: int | None
     weight_bits: int | None
+    utilisation: float | None = None
+    limits: bool = False
 
 
 @dataclass(frozen=True, eq=False)

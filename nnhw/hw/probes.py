@@ -108,8 +108,7 @@ class Probes:
     def verilog(self) -> str:
         """The module around the design."""
         inner = self._inner
-        pins = {name: ("input", 1) for name in (("aclk", "aresetn") if inner.axi
-                                                else ("clk", "rst"))}
+        pins = dict.fromkeys(("aclk", "aresetn") if inner.axi else ("clk", "rst"), ("input", 1))
         for port in inner.inputs:
             pins |= _pins(port, "input", "output")
         for port in inner.outputs:

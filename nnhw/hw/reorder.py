@@ -89,6 +89,9 @@ class Reorder(Component):
         self.op, self.lanes = op, lanes
         self.schedule = ReorderSchedule(op, lanes)
         self.interval = self.schedule.interval
+        #: Cycles from the first beat of a frame to the first that comes out, beats arriving without
+        #: a gap; 1 where that is padding, which waits for nothing.
+        self.latency = 1 if self.schedule.pad[0] else int(self.schedule.address[0]) + 2
         super().__init__({
             "i": In(stream.Signature(ArrayLayout(shape(op.x.element), lanes))),
             "o": Out(stream.Signature(ArrayLayout(shape(op.y.element), lanes)))})

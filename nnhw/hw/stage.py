@@ -11,7 +11,6 @@ from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from nnhw.hw.replay import Replay
 from nnhw.hw.stage_plan import StagePlan
 from nnhw.ir.op import Op, required
-from nnhw.layers.dense.rtl import folded
 from nnhw.numeric.types import FixedType
 from nnhw.program.beat import Beat, lane_bounds
 from nnhw.program.builder import Program, Value

@@ -41,6 +41,8 @@ class SlidingWindow(Component):
         self.op, self.lanes = op, lanes
         self.schedule = WindowSchedule(op, op.x.shape[-1] // lanes)
         self.interval = self.schedule.interval
+        #: Cycles from the first beat of a frame to its first window, beats arriving without a gap.
+        self.latency = self.schedule.first + 1
         self._bits = op.x.element.width * lanes
         super().__init__({
             "i": In(stream.Signature(ArrayLayout(shape(op.x.element), lanes))),
