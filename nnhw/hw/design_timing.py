@@ -4,7 +4,7 @@
 from collections.abc import Callable
 
 from nnhw.hw.fork import Fork, Queue
-from nnhw.hw.netlist import Netlist, Wire
+from nnhw.hw.netlist import UNBOUNDED, Netlist, Wire
 from nnhw.hw.reorder import Reorder
 from nnhw.hw.stage import Stage
 from nnhw.hw.tokens import (
@@ -59,9 +59,9 @@ def measure(netlist: Netlist, inputs: Ports, outputs: Ports, busiest: int) -> tu
 
 
 def size_queues(netlist: Netlist, inputs: Ports, outputs: Ports, interval: int) -> None:
-    """Give each queue the depth it needs when frames arrive every ``interval`` cycles."""
+    """Give each queue of a join the depth it needs when frames arrive every ``interval`` cycles."""
     queues = [unit for _, unit in netlist.units if isinstance(unit, Queue)]
-    if not queues:
+    if all(queue.depth < UNBOUNDED for queue in queues):
         return
     frames = 3
     while True:
@@ -74,7 +74,8 @@ def size_queues(netlist: Netlist, inputs: Ports, outputs: Ports, interval: int) 
         frames = full
     counted = [model for model in models if isinstance(model, QueueTokens)]
     for queue, model in zip(queues, counted, strict=True):
-        queue.depth = max(2, model.needed())
+        if queue.depth == UNBOUNDED:
+            queue.depth = max(2, model.needed())
 
 
 def _models(netlist: Netlist, inputs: Ports, outputs: Ports, interval: int = 0,

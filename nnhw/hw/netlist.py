@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 
 from nnhw.hw.fork import Fork, Queue
 from nnhw.hw.width_converter import Narrow, conversions
+from nnhw.hw.window import SlidingWindow
 
-__all__ = ["Netlist", "Wire", "lay_out"]
+__all__ = ["UNBOUNDED", "Netlist", "Wire", "lay_out"]
 
 #: Depth of a queue while the depth that is needed is found out.
-_UNBOUNDED = 1 << 30
+UNBOUNDED = 1 << 30
+
+#: Windows held ready at the most, which still fit the memory in LUTs.
+_RESERVE = 64
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class _Builder:
         for plan, sources in zip(design.plan.stages, design.plan.sources, strict=True):
             stage = design.stages[plan.name]
             ends = [self._convert(source, plan.operand_lanes(k), plan.name,
-                                  branch=len(sources) > 1)
+                                  UNBOUNDED if len(sources) > 1 else self._reserve(source, plan))
                     for k, source in enumerate(sources)]
             at = self.netlist.add(plan.name.removeprefix(f"{design.graph.name}_"), stage)
             for end, port in zip(ends, getattr(stage, "inputs", ["i"]), strict=True):
@@ -89,14 +93,33 @@ class _Builder:
         self.netlist.links.append((wire, Wire(at, "i")))
         self.waiting[source] = [Wire(at, f"o{k}") for k in range(ways)]
 
-    def _convert(self, source: str, lanes: int, reader: str, branch: bool = False) -> Wire:
-        """Lead a tensor to a reader that wants ``lanes`` elements a beat."""
+    def _reserve(self, source: str, plan) -> int:
+        """Windows to hold ready for a matrix, so that it works on while none comes; 0 for none.
+
+        None comes at a row's end, and in rows that a stride skips. In between they come faster
+        than they are used.
+        """
+        unit = self.design.stages.get(source)
+        if not isinstance(unit, SlidingWindow) or getattr(plan, "matrix", None) is None:
+            return 0
+        due = unit.schedule.due()
+        ahead = [b - a for a, b in zip(due, [*due[1:], due[0] + unit.schedule.pushes],
+                                       strict=True)]
+        use = plan.interval / len(due)
+        if use <= 1 or max(ahead) <= use:
+            return 0
+        return min(_RESERVE, -(-max(ahead) // int(use)) + 1)
+
+    def _convert(self, source: str, lanes: int, reader: str, queue: int = 0) -> Wire:
+        """Lead a tensor to a reader that wants ``lanes`` elements a beat, by way of a queue."""
         wire = self.waiting[source].pop(0)
         tensor, have = self._element(source)
         chain = [("", unit) for unit in conversions(tensor.element, have, lanes, tensor.size)]
         label = reader.removeprefix(f"{self.design.graph.name}_")
-        if branch:
-            chain.append(("queue", Queue(tensor.element, lanes, _UNBOUNDED)))
+        if queue == UNBOUNDED:
+            chain.append(("queue", Queue(tensor.element, lanes, queue)))
+        elif queue:
+            chain.insert(0, ("queue", Queue(tensor.element, have, queue)))
         for kind, unit in chain:
             kind = kind or ("narrow" if isinstance(unit, Narrow) else "widen")
             name, number = f"{label}_{kind}", 1

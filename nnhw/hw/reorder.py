@@ -37,7 +37,7 @@ class ReorderSchedule:
     beats_in, beats_out : int
         Beats of a frame.
     address : array of int, shape (beats_out,)
-        Input beat to read; that of the beat before where ``pad``.
+        Input beat to read; 0 where ``pad``, for padding too waits until its frame has begun.
     pad : array of bool
         Beats that are padding.
     release : array of int
@@ -82,16 +82,13 @@ class Reorder(Component):
         Beats in and out.
     """
 
-    #: Cycles from a beat accepted to the same beat offered, when it is the next to go.
-    latency = 2
-
     def __init__(self, op: Gather, lanes: int):
         self.op, self.lanes = op, lanes
         self.schedule = ReorderSchedule(op, lanes)
         self.interval = self.schedule.interval
         #: Cycles from the first beat of a frame to the first that comes out, beats arriving without
-        #: a gap; 1 where that is padding, which waits for nothing.
-        self.latency = 1 if self.schedule.pad[0] else int(self.schedule.address[0]) + 2
+        #: a gap.
+        self.latency = int(self.schedule.address[0]) + 2
         super().__init__({
             "i": In(stream.Signature(ArrayLayout(shape(op.x.element), lanes))),
             "o": Out(stream.Signature(ArrayLayout(shape(op.y.element), lanes)))})
@@ -114,7 +111,7 @@ class Reorder(Component):
         room = ~self.o.valid | self.o.ready
         put = self.i.valid & self.i.ready
         m.d.comb += [
-            self.i.ready.eq(held < plan.depth), there.eq(pad | (count > address)),
+            self.i.ready.eq(held < plan.depth), there.eq(count > address),
             go.eq(room & there), write.addr.eq(written), write.en.eq(put),
             write.data.eq(self.i.payload.as_value()), read.en.eq(go),
             read.addr.eq((base + address)[:bits]),

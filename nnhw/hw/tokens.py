@@ -276,8 +276,7 @@ class ReorderTokens(Tokens):
     def __init__(self, i: Link, o: Link, plan: ReorderSchedule) -> None:
         super().__init__([i], [o])
         self.plan = plan
-        self.address = [-1 if pad else at
-                        for pad, at in zip(plan.pad, plan.address.tolist(), strict=True)]
+        self.address = plan.address.tolist()
         self.release = plan.release.tolist()
         self.freed = 0
 
@@ -288,13 +287,10 @@ class ReorderTokens(Tokens):
         while o.is_free:
             k = len(o.V)
             frame, place = divmod(k, self.plan.beats_out)
-            at, address = (o.A[-1] if k else 0), self.address[place]
-            if address >= 0:
-                needed = frame * self.plan.beats_in + address
-                if needed >= len(i.A):
-                    return
-                at = max(at, i.A[needed] + 1)
-            o.V.append(at + 1)
+            needed = frame * self.plan.beats_in + self.address[place]
+            if needed >= len(i.A):
+                return
+            o.V.append(max(o.A[-1] if k else 0, i.A[needed] + 1) + 1)
             self._write(i, o)
 
     def _write(self, i: Link, o: Link) -> None:

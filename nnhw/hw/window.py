@@ -35,8 +35,6 @@ class SlidingWindow(Component):
         For every place, in as many beats, the taps of each channel.
     """
 
-    latency = 1
-
     def __init__(self, op: Window, lanes: int):
         self.op, self.lanes = op, lanes
         self.schedule = WindowSchedule(op, op.x.shape[-1] // lanes)

@@ -1,28 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """When the windows of a frame come out, counted in pushes."""
 
+from nnhw.errors import FoldingError
 from nnhw.layers.window.op import Window
 
-__all__ = ["WindowSchedule", "is_streamable"]
-
-
-def _corner(op: Window, place: tuple[int, int]) -> int:
-    """Pixel, counted along the rows, of a window's last tap; it may lie beyond its row."""
-    at = [place[k] * op.stride[k] - op.before[k] + (op.kernel[k] - 1) * op.dilation[k]
-          for k in range(2)]
-    return at[0] * op.x.shape[1] + at[1]
-
-
-def is_streamable(op: Window) -> bool:
-    """Whether windows come out in order, at most one a push, and frames do not overtake.
-
-    It fails only where the padding is wider than usual; a Gather that pads then helps.
-    """
-    rows, columns = op.places
-    first, last = _corner(op, (0, 0)), _corner(op, (rows - 1, columns - 1))
-    row_gap = _corner(op, (1, 0)) - _corner(op, (0, columns - 1))
-    pixels = op.x.shape[0] * op.x.shape[1]
-    return first >= 0 and (rows == 1 or row_gap > 0) and last - pixels < first
+__all__ = ["WindowSchedule"]
 
 
 class WindowSchedule:
@@ -49,14 +31,17 @@ class WindowSchedule:
     """
 
     def __init__(self, op: Window, beats: int) -> None:
-        assert is_streamable(op), op.name
+        if not op.is_streamable:
+            raise FoldingError(f"{op.name}: padding {op.before} and {op.after} is wider than a "
+                               "stream of windows allows; nnhw.passes.pipeline.optimize splits it "
+                               "off")
         self.beats = beats
         self.rows, self.columns = op.places
         self.pushes = op.x.shape[0] * op.x.shape[1] * beats
-        self.first = _corner(op, (0, 0)) * beats
-        self.last = (_corner(op, (self.rows - 1, self.columns - 1)) + 1) * beats - 1
+        self.first = op.corner((0, 0)) * beats
+        self.last = (op.corner((self.rows - 1, self.columns - 1)) + 1) * beats - 1
         self.column_gap = (op.stride[1] - 1) * beats + 1
-        row_step = _corner(op, (1, 0)) - _corner(op, (0, self.columns - 1))
+        row_step = op.corner((1, 0)) - op.corner((0, self.columns - 1))
         self.row_gap = (row_step - 1) * beats + 1
 
     @property

@@ -11,6 +11,7 @@ from nnhw.passes.drop_unused import drop_unused
 from nnhw.passes.fold_constant_channels import fold_constant_channels
 from nnhw.passes.merge_requantize import merge_requantize
 from nnhw.passes.narrow_intervals import narrow_intervals
+from nnhw.passes.pad_ahead import pad_ahead
 
 __all__ = ["PASSES", "optimize"]
 
@@ -22,6 +23,7 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (
     merge_requantize,
     fold_constant_channels,
     drop_dead_channels,
+    pad_ahead,
 )
 
 

@@ -6,6 +6,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from nnhw.errors import FoldingError
 from nnhw.hw.fork import Queue
 from nnhw.hw.reorder import Reorder
 from nnhw.hw.replay import Replay
@@ -27,7 +28,6 @@ from nnhw.hw.tokens import (
 )
 from nnhw.hw.width_converter import Narrow, Widen
 from nnhw.hw.window import SlidingWindow
-from nnhw.hw.window_schedule import is_streamable
 from nnhw.layers.dense.op import Dense
 from nnhw.layers.gather.op import Gather
 from nnhw.layers.window.op import Window
@@ -141,7 +141,10 @@ def test_window(case, whole):
 
 
 def test_padding_wider_than_the_kernel_is_not_streamable():
-    assert not is_streamable(Window("w", tensor((3, 3, 1), -8, 7), (2, 2), before=(2, 2)))
+    op = Window("w", tensor((3, 3, 1), -8, 7), (2, 2), before=(2, 2))
+    assert not op.is_streamable
+    with pytest.raises(FoldingError, match=r"w: padding \(2, 2\) and \(0, 0\) is wider than"):
+        SlidingWindow(op, 1)
 
 
 @pytest.mark.parametrize("move", [

@@ -4,6 +4,7 @@
 import numpy as np
 
 from nnhw.layers.window.op import Window
+from nnhw.numeric.golden import as_mantissas
 from nnhw.numeric.types import Mantissas
 
 __all__ = ["run"]
@@ -15,7 +16,8 @@ def run(op: Window, x: Mantissas) -> Mantissas:
     need = [(op.places[k] - 1) * op.stride[k] + reach[k] for k in range(2)]
     pads = [(0, 0)] + [(op.before[k], max(0, need[k] - op.before[k] - op.x.shape[k]))
                        for k in range(2)] + [(0, 0)]
-    padded = np.pad(x, pads, constant_values=op.value)
+    value = as_mantissas(op.value)
+    padded = np.pad(x.astype(np.result_type(x, value)), pads, constant_values=value)
     windows = np.lib.stride_tricks.sliding_window_view(padded, reach, axis=(1, 2))
     rows, columns = op.places
     picked = windows[:, ::op.stride[0], ::op.stride[1], :, ::op.dilation[0], ::op.dilation[1]]

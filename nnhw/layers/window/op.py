@@ -57,6 +57,24 @@ class Window(Op):
         """Elements of a window for each channel."""
         return self.kernel[0] * self.kernel[1]
 
+    def corner(self, place: Pair) -> int:
+        """Pixel, counted along the rows, of a window's last tap; it may lie beyond its row."""
+        row, column = (place[k] * self.stride[k] - self.before[k]
+                       + (self.kernel[k] - 1) * self.dilation[k] for k in range(2))
+        return row * self.x.shape[1] + column
+
+    @property
+    def is_streamable(self) -> bool:
+        """Whether windows come out of a stream in order, one a push, and frames do not overtake.
+
+        It fails only where the padding is wider than usual; padding by a Gather then helps.
+        """
+        rows, columns = self.places
+        first, last = self.corner((0, 0)), self.corner((rows - 1, columns - 1))
+        row_gap = self.corner((1, 0)) - self.corner((0, columns - 1))
+        pixels = self.x.shape[0] * self.x.shape[1]
+        return first >= 0 and (rows == 1 or row_gap > 0) and last - pixels < first
+
     @property
     def is_padded(self) -> bool:
         """Whether any window reaches beyond the image."""
