@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from nnhw.errors import ModelError, UnsupportedError
+from nnhw.frontends.int8 import dequantize_constant
 from nnhw.frontends.onnx_file import SourceNode
 from nnhw.frontends.quant_spec import QUANTIZERS, quantize_constant
 from nnhw.frontends.value import Const
 
-__all__ = ["fold_constant"]
+__all__ = ["evaluate", "fold_constant"]
 
 #: Operators that move elements but do not change them: a quantized constant stays one.
 _MOVES = frozenset({"Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Identity"})
@@ -20,15 +21,17 @@ def fold_constant(node: SourceNode, operands: list[Any]) -> list[Const]:
     """Values of the node's outputs."""
     if node.kind in QUANTIZERS:
         return [quantize_constant(node, operands)]
+    if node.kind == "DequantizeLinear":
+        return [dequantize_constant(node, operands)]
     arrays = [None if value is None else np.asarray(value.value) for value in operands]
     first = operands[0] if operands else None
     if node.kind in _MOVES and isinstance(first, Const):
-        return [first.mapped(lambda a: _evaluate(node, [a, *arrays[1:]])[0], node.outputs[0])]
-    return [Const(value, name=name) for value, name in zip(_evaluate(node, arrays), node.outputs,
+        return [first.mapped(lambda a: evaluate(node, [a, *arrays[1:]])[0], node.outputs[0])]
+    return [Const(value, name=name) for value, name in zip(evaluate(node, arrays), node.outputs,
                                                            strict=False)]
 
 
-def _evaluate(node: SourceNode, arrays: list[Any]) -> list[Any]:
+def evaluate(node: SourceNode, arrays: list[Any]) -> list[Any]:
     """Run one node of ONNX's own domain by its reference implementation."""
     from onnx import TensorProto, helper
     from onnx.reference import ReferenceEvaluator

@@ -2,7 +2,6 @@
 """Matrix products: float or quantized coefficients to a Dense on integers."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -11,16 +10,20 @@ from nnhw.frontends.lowering import Lowering, merged
 from nnhw.frontends.rescale import last_axis_only
 from nnhw.frontends.steps import Affine, Step
 from nnhw.frontends.value import Floats, IntProduct, Live, Origin, Product, Tensor
+from nnhw.ir.op import Op
 from nnhw.ir.types import TensorType
-from nnhw.layers import Dense, Requantize
+from nnhw.layers import Dense, Grouped, Requantize
 from nnhw.numeric.golden import as_mantissas, quantize
 from nnhw.numeric.types import Mantissas, Quantizer
 
-__all__ = ["emit_product"]
+__all__ = ["emit_product", "operand_factor"]
 
 
 def emit_product(lowering: Lowering, live: Live) -> Live:
-    """Emit the Dense of a pending product; affine steps go into float coefficients."""
+    """Emit the Dense of a pending product; affine steps go into float coefficients.
+
+    ``live`` is in our own order.
+    """
     product = live.source
     if isinstance(product, Product):
         folded, steps = _fold(product, live.steps)
@@ -30,11 +33,22 @@ def emit_product(lowering: Lowering, live: Live) -> Live:
     else:
         assert isinstance(product, IntProduct)
         steps, origins = live.steps, (product.origin,)
+    made = lowering.shaped(Tensor(_emit(lowering, product), 1.0, True, origins), live.shape)
+    made = replace(made, scale=product.scale)
+    return replace(live, source=_accumulated(lowering, made, origins), steps=steps)
+
+
+def _emit(lowering: Lowering, product: IntProduct) -> str:
+    """A Dense, or a Grouped; its name."""
     x = lowering.type(product.operand)
     name = lowering.unique(product.origin.name)
-    op = Dense(name, x, product.weight, product.bias, product.frac, weight_bits=product.bits)
-    made = Tensor(lowering.emit(op, product.operand.name), product.scale, True, origins)
-    return replace(live, source=_accumulated(lowering, made, origins), steps=steps)
+    weight, bias, bits = product.weight, product.bias, product.bits
+    if product.groups == 1:
+        op: Op = Dense(name, x, weight, bias, product.frac, weight_bits=bits)
+    else:
+        weight, bias = (a.reshape((product.groups, -1, *a.shape[1:])) for a in (weight, bias))
+        op = Grouped(name, x, weight, bias, product.frac, weight_bits=bits)
+    return lowering.emit(op, product.operand.name)
 
 
 def _accumulated(lowering: Lowering, tensor: Tensor, origins: tuple[Origin, ...]) -> Tensor:
@@ -63,7 +77,10 @@ def _fold(product: Product, steps: tuple[Step, ...]) -> tuple[Product, tuple[Ste
 def _quantized(lowering: Lowering, product: Product, origins: tuple[Origin, ...]) -> IntProduct:
     """Round the coefficients to their types; the bias, by default, to the sum's own grid."""
     x, name = lowering.type(product.operand), product.origin.name
-    weight, frac = _for_operand(name, product.weight, x, product.operand.scale)
+    frac = int(np.max(x.frac))
+    factor = np.asarray(product.operand.scale, dtype=np.float64) * 2.0**(
+        frac - np.asarray(x.frac))
+    weight = product.weight * operand_factor(name, factor, x, product.groups, len(product.weight))
     if not (np.isfinite(weight).all() and np.isfinite(product.bias).all()):
         raise ModelError(f"node '{name}': its weights or biases hold NaN or infinity; "
                          "finite coefficients would work")
@@ -78,18 +95,19 @@ def _quantized(lowering: Lowering, product: Product, origins: tuple[Origin, ...]
     chosen = lowering.types.choice(*origins).bias
     bias, more = _bias(product.bias, frac, chosen)
     return IntProduct(product.operand, as_mantissas(mantissas << more), bias, frac + more, 1.0,
-                      product.origin, to.type.width)
+                      product.origin, to.type.width, product.groups)
 
 
-def _for_operand(name: str, weight: Floats, x: TensorType, scale: Any) -> tuple[Floats, int]:
-    """Weights that make up for scales and binary points of the operand's elements."""
-    frac = int(np.max(x.frac))
-    factor = np.asarray(scale, dtype=np.float64) * 2.0**(frac - np.asarray(x.frac))
-    rows = np.broadcast_to(factor, x.shape).reshape(-1, x.shape[-1])
-    if not np.all(rows == rows[0]):
+def operand_factor(name: str, factor: Floats, x: TensorType, groups: int, rows: int) -> Floats:
+    """What makes up for the scales of the operand's elements, for each of ``rows`` weights."""
+    if np.size(factor) == 1:
+        return np.asarray(factor).reshape(())
+    fan_in = x.shape[-1]
+    full = np.broadcast_to(factor, x.shape).reshape(-1, groups, fan_in)
+    if not np.all(full == full[0]):
         raise UnsupportedError(f"node '{name}': its operand's scale differs along other axes than "
                                "the last; one scale for each channel would work")
-    return weight * rows[0], frac
+    return np.repeat(full[0], rows // groups, axis=0)
 
 
 def _bias(bias: Floats, frac: int, chosen: Quantizer | None) -> tuple[Mantissas, int]:

@@ -8,12 +8,14 @@ import numpy as np
 
 from nnhw.config.config import Config
 from nnhw.errors import UnsupportedError
+from nnhw.frontends.onnx_file import SourceNode
 from nnhw.frontends.precision import Types
-from nnhw.frontends.value import Floats, Live, Origin, Tensor, Value
+from nnhw.frontends.value import Floats, Live, Origin, Port, Tensor, Value
 from nnhw.ir.graph import HostStep, InputPort, Node
 from nnhw.ir.op import Op
 from nnhw.ir.types import TensorType
 from nnhw.layers import Reshape
+from nnhw.layers.reshape.op import refit
 from nnhw.numeric.types import Quantizer
 
 __all__ = ["Lowering", "host_steps", "merged", "step_key"]
@@ -37,6 +39,7 @@ class Lowering:
         self.ports: dict[str, tuple[Any, InputPort]] = {}
         self.taken: set[str] = set()
         self.notes: list[str] = []
+        self.readers: dict[str, list[SourceNode]] = {}
         self.saturated: dict[str, tuple[int, int]] = {}
 
     def unique(self, wanted: str) -> str:
@@ -58,20 +61,16 @@ class Lowering:
         """Type of an emitted tensor."""
         return self.tensors[tensor.name]
 
-    def shaped(self, live: Live, shape: tuple[int, ...] | None = None) -> Live:
-        """The value with its tensor in the shape the source model gives it, or in ``shape``."""
-        tensor = live.source
-        assert isinstance(tensor, Tensor)
+    def shaped(self, tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """The tensor under another shape, in the same row-major order."""
         x = self.type(tensor)
-        wanted = live.shape if shape is None else shape
-        if x.shape == wanted:
-            return live
-        op = Reshape(self.unique(f"{tensor.name}_reshape"), x, wanted)
+        if x.shape == shape:
+            return tensor
+        op = Reshape(self.unique(f"{tensor.name}_reshape"), x, shape)
         scale = tensor.scale
         if np.size(scale) > 1:
-            scale = np.broadcast_to(scale, x.shape).reshape(wanted)
-        moved = replace(tensor, name=self.emit(op, tensor.name), scale=scale)
-        return replace(live, source=moved)
+            scale = refit(scale, x.shape, shape)
+        return replace(tensor, name=self.emit(op, tensor.name), scale=scale)
 
     def count(self, name: str, values: Floats | None, to: Quantizer, frac: int) -> None:
         """Note how many calibration values a type cannot hold."""
@@ -93,17 +92,17 @@ class Lowering:
         return Tensor(port.name)
 
 
-def host_steps(live: Live, shape: tuple[int, ...]) -> tuple[HostStep, ...]:
-    """The pending affine steps for the host, whose array has ``shape`` when they begin."""
-    if not live.steps:
-        return ()
-    reshape = () if shape == live.shape else (HostStep("reshape", live.shape),)
-    return (*reshape, *(step.host() for step in live.steps))
+def host_steps(live: Live) -> tuple[HostStep, ...]:
+    """The pending affine steps for the host, those of a port behind its moves."""
+    moves = live.source.moves if isinstance(live.source, Port) else ()
+    return (*moves, *(step.host() for step in live.steps))
 
 
 def step_key(live: Live) -> Any:
     """Compares equal for values whose pending steps and shape are the same."""
-    return live.shape, tuple((s.kind, np.asarray(s.constant).tobytes()) for s in live.steps)
+    moves = live.source.moves if isinstance(live.source, Port) else ()
+    return (live.shape, tuple((m.kind, tuple(m.value)) for m in moves),
+            tuple((s.kind, np.asarray(s.constant).tobytes()) for s in live.steps))
 
 
 def merged(*groups: tuple[Origin, ...]) -> tuple[Origin, ...]:

@@ -45,13 +45,17 @@ class SourceNode:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A model file: ``inputs`` are (name, shape without the batch axis)."""
+    """A model file: ``inputs`` are (name, shape without the batch axis).
+
+    ``types`` holds NumPy's name of each input's element type.
+    """
 
     name: str
     nodes: tuple[SourceNode, ...]
     constants: dict[str, Floats]
     inputs: tuple[tuple[str, tuple[int, ...]], ...]
     outputs: tuple[str, ...]
+    types: dict[str, str]
 
 
 def read(path: Path) -> Source:
@@ -78,7 +82,7 @@ def read(path: Path) -> Source:
     if not inputs:
         raise ModelError(f"{path}: the model has no input beside its constants")
     return Source(path.stem, _sorted(path, nodes, constants, inputs), constants, inputs,
-                  tuple(value.name for value in graph.output))
+                  tuple(value.name for value in graph.output), _types(graph))
 
 
 def _parse(path: Path) -> Any:
@@ -118,6 +122,14 @@ def _attributes(proto: Any) -> dict[str, Any]:
             value = numpy_helper.to_array(value)
         values[attribute.name] = value.decode() if isinstance(value, bytes) else value
     return values
+
+
+def _types(graph: Any) -> dict[str, str]:
+    """Element type of each input."""
+    from onnx import helper
+
+    return {value.name: str(helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type))
+            for value in graph.input if value.type.tensor_type.elem_type}
 
 
 def _shape(path: Path, value: Any) -> tuple[int, ...]:

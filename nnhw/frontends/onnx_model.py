@@ -16,21 +16,20 @@ from nnhw.frontends.lowering import Lowering, host_steps
 from nnhw.frontends.names import clean
 from nnhw.frontends.onnx_file import Source, SourceNode, read
 from nnhw.frontends.onnx_ops import HANDLERS, Call
-from nnhw.frontends.settle import ground, settled
-from nnhw.frontends.value import Const, IntProduct, Live, Port, Product, Tensor, Value
+from nnhw.frontends.ports import check_codes, enter_input
+from nnhw.frontends.settle import ground, integer
+from nnhw.frontends.value import Const, IntProduct, Live, Product, Tensor, Value
+from nnhw.frontends.views import host_layout, our_view
 from nnhw.ir.graph import Graph, OutputPort
 
 __all__ = ["load_onnx"]
 
 _DOMAINS = ("", "ai.onnx", "qonnx.custom_op.general", "finn.custom_op.general", "onnx.brevitas",
-            "qonnx.custom_op.intquant")
-
-#: Operators of int8 files, which onnx's reference cannot evaluate in every opset either.
-_INT8 = ("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear")
+            "qonnx.custom_op.intquant", "com.microsoft")
 
 
-def load_onnx(path: Path, config: Config, calibration: Any = None) -> Graph:
-    """Lower an ONNX file to a graph."""
+def load_onnx(path: Path, config: Config, calibration: Any = None) -> tuple[Graph, Config]:
+    """Lower an ONNX file to a graph; the configuration comes back with what ``auto`` chose."""
     source = read(path)
     check_keys(config, source)
     _check_operators(source)
@@ -41,10 +40,14 @@ def load_onnx(path: Path, config: Config, calibration: Any = None) -> Graph:
     readers = Counter(name for node in source.nodes for name in node.inputs)
     readers.update(source.outputs)
     for node in source.nodes:
+        for name in node.inputs:
+            lowering.readers.setdefault(name, []).append(node)
+    for node in source.nodes:
         _lower(lowering, node, readers)
     outputs = tuple(_output(lowering, name) for name in source.outputs)
-    return Graph(clean(source.name), _ports(lowering, source), tuple(lowering.nodes), outputs,
-                 _notes(lowering, calibration))
+    graph = Graph(clean(source.name), _ports(lowering, source), tuple(lowering.nodes), outputs,
+                  _notes(lowering, calibration))
+    return graph, lowering.types.resolved()
 
 
 def _check_operators(source: Source) -> None:
@@ -54,7 +57,6 @@ def _check_operators(source: Source) -> None:
         known = node.domain in _DOMAINS
         if constants.issuperset(node.inputs) or node.kind == "Shape":
             constants.update(node.outputs)
-            known = known and node.kind not in _INT8
         elif known:
             known = node.kind in HANDLERS
         if not known:
@@ -73,7 +75,8 @@ def _unsupported(node: SourceNode) -> UnsupportedError:
 def _enter_inputs(lowering: Lowering, source: Source, calibration: Any) -> None:
     samples = _calibration(source, calibration)
     for name, shape in source.inputs:
-        lowering.values[name] = Live(shape, Port(clean(name), shape), (), samples)
+        value = enter_input(source, name, shape, samples)
+        lowering.values[name] = value
 
 
 def _calibration(source: Source, calibration: Any) -> Any:
@@ -96,11 +99,14 @@ def _lower(lowering: Lowering, node: SourceNode, readers: Counter[str]) -> None:
         return
     if node.kind not in HANDLERS:
         raise _unsupported(node)
-    result = HANDLERS[node.kind](Call(lowering, node))
-    if isinstance(result, Live) and readers[node.outputs[0]] > 1 \
-            and isinstance(result.source, Product | IntProduct):
-        result = ground(lowering, result)
-    lowering.values[node.outputs[0]] = result
+    check_codes(node, operands)
+    results = HANDLERS[node.kind](Call(lowering, node))
+    for name, result in zip(node.outputs, results if isinstance(results, list) else [results],
+                            strict=False):
+        if isinstance(result, Live) and readers[name] > 1 \
+                and isinstance(result.source, Product | IntProduct):
+            result = ground(lowering, result)
+        lowering.values[name] = result
 
 
 def _output(lowering: Lowering, name: str) -> OutputPort:
@@ -112,7 +118,7 @@ def _output(lowering: Lowering, name: str) -> OutputPort:
     tensor = live.source
     assert isinstance(tensor, Tensor)
     kind = lowering.type(tensor)
-    steps = host_steps(live, kind.shape)
+    steps = (*host_steps(our_view(lowering, live)), *host_layout(live.layout, live.shape))
     return OutputPort(clean(name), tensor.name, live.shape, kind, tensor.scale, steps)
 
 
@@ -128,7 +134,7 @@ def _before_host(lowering: Lowering, live: Live) -> Live:
         at, host = len(live.steps), ()
     if host and not at:
         return live
-    done = settled(lowering, replace(live, steps=live.steps[:at]), exact=True)
+    done = integer(lowering, replace(live, steps=live.steps[:at]), exact=True)
     return replace(done, steps=host)
 
 

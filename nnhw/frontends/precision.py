@@ -2,6 +2,7 @@
 """Types for what a float model leaves open: from the configuration, or from calibration data."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,10 +38,23 @@ class Types:
     ----------
     config : Config
         The user's choices.
+
+    Members
+    -------
+    chosen : dict of str to Quantizer
+        Types that ``auto`` chose from calibration data, by the name of the layer.
     """
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.chosen: dict[str, Quantizer] = {}
+
+    def resolved(self) -> Config:
+        """The configuration with every type that ``auto`` chose, so that it needs no data again."""
+        layers = dict(self.config.layers)
+        for name, to in self.chosen.items():
+            layers[name] = replace(layers.get(name, LayerConfig()), auto=to)
+        return replace(self.config, layers=layers)
 
     def choice(self, *origins: Origin) -> LayerConfig:
         """What the configuration says of a layer made of these nodes; the last one weighs most."""
@@ -85,8 +99,12 @@ class Types:
         if not isinstance(precision, str):
             return precision
         assert precision == AUTO, precision
+        name = origins[-1].name if origins else "model"
+        settled = self.choice(*origins[-1:]).auto
+        if settled is not None:
+            return settled
         if sample is None:
-            name = origins[-1].name if origins else "model"
             raise ConfigError(f"{name}: precision 'auto' needs calibration data, an array of "
                               "inputs with the batch first; or give a type such as 'fixed<16,6>'")
-        return auto_type(sample, 1)
+        # A layer that is asked for twice keeps its first type: a configuration can only hold one.
+        return self.chosen.setdefault(name, auto_type(sample, 1))

@@ -53,6 +53,9 @@ class QuantSpec:
         Declared width.
     signed, narrow : bool
         As declared.
+    nearest : bool
+        Whether the multiply-shift nearest to the source model's arithmetic is preferred to
+        thresholds that equal it: the model's own float sums are not reproducible to the last bit.
     """
 
     scale: Any
@@ -64,6 +67,7 @@ class QuantSpec:
     bits: int
     signed: bool = True
     narrow: bool = False
+    nearest: bool = False
 
     def mantissas(self, x: Any, scale: Any = None) -> Mantissas:
         """Codes less the zero point, of float32 values."""

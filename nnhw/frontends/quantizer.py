@@ -27,6 +27,7 @@ from nnhw.frontends.staircase import (
 )
 from nnhw.frontends.steps import Step
 from nnhw.frontends.value import Floats, Live, Origin, Port, Tensor
+from nnhw.frontends.views import entering, our_view, spread
 from nnhw.ir.graph import InputPort
 from nnhw.ir.op import Op
 from nnhw.ir.types import TensorType
@@ -37,15 +38,37 @@ __all__ = ["quantize_live"]
 
 #: Largest number of thresholds of a channel that is still a reasonable circuit.
 _LEVELS = 255
+#: Operands of an exact table that is preferred to a multiply-shift that errs.
+_SMALL = 1024
 
 
 def quantize_live(lowering: Lowering, live: Live, spec: QuantSpec, origin: Origin) -> Live:
     """The quantizer's codes, as an integer tensor with a scale."""
     sample = None if live.sample is None else spec.values(live.sample)
-    if isinstance(live.source, Port) and all(step.is_affine for step in live.steps):
-        source = _enter(lowering, live, spec, origin)
-        return Live(live.shape, source, (), sample)
-    live = lowering.shaped(ground(lowering, live))
+    live = _unlimited(live, spec)
+    enters = isinstance(live.source, Port) and live.source.code is None and all(
+        step.is_affine for step in live.steps)
+    live = entering(live) if enters else ground(lowering, live)
+    spec = replace(spec, scale=spread(lowering, live, spec.scale))
+    ours = our_view(lowering, live)
+    source = (_enter if enters else _codes)(lowering, ours, spec, origin)
+    return replace(live, source=source, steps=(), sample=sample)
+
+
+def _unlimited(live: Live, spec: QuantSpec) -> Live:
+    """Without a last limit of an input's values that the quantizer's own range implies."""
+    steps = live.steps
+    if not isinstance(live.source, Port) or not steps or steps[-1].kind != "clip":
+        return live
+    low, high = spec.mantissas(np.asarray(steps[-1].constant, dtype=np.float32).reshape(
+        (2,) + (1,) * np.ndim(spec.scale)))
+    if np.all(low == spec.low - spec.zero_point) and np.all(high == spec.high - spec.zero_point):
+        return replace(live, steps=steps[:-1])
+    return live
+
+
+def _codes(lowering: Lowering, live: Live, spec: QuantSpec, origin: Origin) -> Tensor:
+    """The codes of a value on a tensor, in our order."""
     shape = live.shape
     live, spec = _flat(lowering, live, spec)
     tensor = live.source
@@ -54,11 +77,10 @@ def quantize_live(lowering: Lowering, live: Live, spec: QuantSpec, origin: Origi
     op = _shift(lowering, live, spec, origin) or _general(lowering, live, spec, origin, frac)
     same = np.all(np.asarray(lowering.type(tensor).frac) == frac)
     if isinstance(op, Requantize) and op.is_identity and same:
-        made = replace(tensor, scale=scale, wide=False)
-    else:
-        op = replace(op, name=lowering.unique(op.name))
-        made = Tensor(lowering.emit(op, tensor.name), scale, False, (origin,))
-    return lowering.shaped(Live(shape, made, (), sample))
+        return lowering.shaped(replace(tensor, scale=scale, wide=False), shape)
+    op = replace(op, name=lowering.unique(op.name))
+    made = Tensor(lowering.emit(op, tensor.name), scale, False, (origin,))
+    return lowering.shaped(made, shape)
 
 
 def _enter(lowering: Lowering, live: Live, spec: QuantSpec, origin: Origin) -> Tensor:
@@ -69,16 +91,28 @@ def _enter(lowering: Lowering, live: Live, spec: QuantSpec, origin: Origin) -> T
         raise UnsupportedError(f"node '{origin.name}': an unsigned narrow quantizer at an input is "
                                "not supported; narrow=0 would work")
     frac, scale = _grid(spec)
-    x = TensorType(live.shape, np.asarray(spec.low - spec.zero_point),
-                   np.asarray(spec.high - spec.zero_point), frac)
     code = FixedType(max(spec.bits, 2) if spec.bipolar else spec.bits, frac, spec.signed)
+    low, high = (code.min, code.max) if spec.nearest else (spec.low, spec.high)
+    x = TensorType(live.shape, np.asarray(low - spec.zero_point),
+                   np.asarray(high - spec.zero_point), frac)
     overflow = Overflow.SATURATE_SYMMETRIC if spec.narrow else Overflow.SATURATE
     step = spec.scale if np.size(spec.scale) > 1 else np.float32(np.ravel(spec.scale)[0])
     entry = InputPort(port.name, port.shape, x, code, step, spec.zero_point, spec.rounding,
-                      overflow, spec.bipolar, host_steps(live, port.shape))
+                      overflow, spec.bipolar, host_steps(live))
     key = (step_key(live), np.asarray(step).tobytes(), spec.zero_point, spec.low, spec.high,
            spec.rounding)
-    return replace(lowering.add_port(entry, key), scale=scale, origins=(origin,))
+    tensor = replace(lowering.add_port(entry, key), scale=scale, origins=(origin,))
+    return _limited(lowering, tensor, spec, code, origin)
+
+
+def _limited(lowering: Lowering, tensor: Tensor, spec: QuantSpec, code: FixedType, origin: Origin
+             ) -> Tensor:
+    """Codes limited in hardware, where the port's type is wider than their range."""
+    if not spec.nearest or (code.min, code.max) == (spec.low, spec.high):
+        return tensor
+    op = Requantize(lowering.unique(origin.name), lowering.type(tensor), Quantizer(code), 0,
+                    low=spec.low, high=spec.high)
+    return replace(tensor, name=lowering.emit(op, tensor.name))
 
 
 def _grid(spec: QuantSpec) -> tuple[int, Any]:
@@ -100,7 +134,8 @@ def _flat(lowering: Lowering, live: Live, spec: QuantSpec) -> tuple[Live, QuantS
     old, new = live.shape, (int(np.prod(live.shape)),)
     scale = np.broadcast_to(spec.scale, old).reshape(-1)
     steps = tuple(step.reshaped(old, new) for step in live.steps)
-    return lowering.shaped(replace(live, steps=steps), new), replace(spec, scale=scale)
+    source = lowering.shaped(live.source, new)
+    return Live(new, source, steps), replace(spec, scale=scale)
 
 
 def _shift(lowering: Lowering, live: Live, spec: QuantSpec, origin: Origin) -> Requantize | None:
@@ -141,6 +176,8 @@ def _general(lowering: Lowering, live: Live, spec: QuantSpec, origin: Origin, fr
     x = lowering.type(tensor)
     stairs = _staircase(x, tensor, live.steps, spec)
     name = origin.name
+    if spec.nearest and stairs.is_monotone and (nearby := _nearby(lowering, stairs, name, x, frac)):
+        return nearby
     if stairs.is_monotone:
         options: list[Op] = []
         if stairs.levels <= _LEVELS:
@@ -164,6 +201,24 @@ def _general(lowering: Lowering, live: Live, spec: QuantSpec, origin: Origin, fr
         f"node '{name}': between {x.element} and its {spec.bits}-bit code lies a function that is "
         f"neither a multiply-shift nor {_LEVELS} thresholds nor a table of {size} entries; fewer "
         f"bits in front of it, or table_size = {stairs.span}, would work")
+
+
+def _nearby(lowering: Lowering, stairs: Staircase, name: str, x: TensorType, frac: int
+            ) -> Op | None:
+    """The multiply-shift that equals the source model's arithmetic, or comes nearest to it."""
+    exact = as_requantize(stairs, name, x, frac)
+    if exact is not None or stairs.factor is None:
+        return exact
+    if stairs.span <= _SMALL:
+        return as_table(stairs, name, x, frac)
+    found = as_nearest(stairs, name, x, frac)
+    if found is None:
+        return None
+    op, differing, total = found
+    if differing:
+        lowering.notes.append(f"{name}: {differing} of {total} accumulator values give the code "
+                              "next to that of the model's float32 arithmetic")
+    return op
 
 
 def _staircase(x: TensorType, tensor: Tensor, steps: tuple[Step, ...], spec: QuantSpec
@@ -222,5 +277,6 @@ def _bounds(x: TensorType, channels: int) -> tuple[Any, Any]:
     low, high = np.asarray(x.low), np.asarray(x.high)
     if channels == 1:
         return low.min().reshape(1), high.max().reshape(1)
-    low, high = (np.broadcast_to(b, x.shape).reshape(-1, channels) for b in (low, high))
+    low, high = (np.broadcast_to(b, (*np.shape(b)[:-1], channels)).reshape(-1, channels)
+                 for b in (low, high))
     return low.min(axis=0), high.max(axis=0)

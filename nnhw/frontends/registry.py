@@ -55,6 +55,11 @@ class Call:
                                     "tensor that depends on the input")
         return value.value
 
+    def settle(self, live: Live, settled: Live) -> None:
+        """Let other readers of operand 0 find it as it was settled, if ``live`` is that operand."""
+        if self.value(0) is live:
+            self.lowering.values[self.node.inputs[0]] = settled
+
     def attributes(self, **defaults: Any) -> Any:
         """Attributes by name, in the order of ``defaults``; any other attribute is refused."""
         known = set(defaults)
@@ -90,7 +95,7 @@ def refuse(node: SourceNode, reason: str) -> UnsupportedError:
     return UnsupportedError(f"node '{node.origin.name}': {node.kind}: {reason}")
 
 
-Handler = Callable[[Call], Value]
+Handler = Callable[[Call], Value | list[Live]]
 
 #: Handlers by operator.
 HANDLERS: dict[str, Handler] = {}

@@ -16,7 +16,7 @@ from nnhw.layers import Relu, Requantize
 from nnhw.numeric.golden import as_mantissas, quantize
 from nnhw.numeric.types import Overflow, Quantizer
 
-__all__ = ["last_axis_only", "rescale"]
+__all__ = ["last_axis_only", "reduced", "rescale"]
 
 _SATURATING = (Overflow.SATURATE, Overflow.SATURATE_SYMMETRIC)
 
@@ -35,9 +35,9 @@ def rescale(lowering: Lowering, live: Live, affine: Affine, clip: Any,
     lowering : Lowering
         State.
     live : Live
-        On an emitted tensor; its ``steps`` are those still to come.
+        On an emitted tensor, in our order; its ``steps`` are those still to come.
     affine : Affine
-        What to apply; broadcasts to the value's shape.
+        What to apply; broadcasts to the tensor's shape.
     clip : pair of float or None
         Limits of the result.
     origins : tuple of Origin
@@ -45,12 +45,6 @@ def rescale(lowering: Lowering, live: Live, affine: Affine, clip: Any,
     """
     affine = Affine(np.asarray(affine.factor, dtype=np.float64),
                     np.asarray(affine.term, dtype=np.float64))
-    shape = None
-    if not (last_axis_only(affine.factor) and last_axis_only(affine.term)):
-        affine = Affine(*(np.broadcast_to(a, live.shape).reshape(-1)
-                          for a in (affine.factor, affine.term)))
-        shape = (int(np.prod(live.shape)),)
-    live = lowering.shaped(live, shape)
     tensor = live.source
     assert isinstance(tensor, Tensor)
     sample = None if live.steps else live.sample
@@ -103,11 +97,11 @@ def _coefficients(lowering: Lowering, x: TensorType, scale: Any, affine: Affine,
     else:
         multiplier = as_mantissas(np.rint(factor * 2.0**bits).astype(np.int64))
     offset = as_mantissas(np.array([int(v) for v in np.rint(
-        np.ravel(affine.term) * 2.0**(frac + bits))], dtype=object).reshape(affine.term.shape))
-    return _reduced(multiplier, offset, frac + bits - to.type.frac)
+        np.ravel(affine.term) * 2.0**(frac + bits))], dtype=object).reshape(np.shape(affine.term)))
+    return reduced(multiplier, offset, frac + bits - to.type.frac)
 
 
-def _reduced(multiplier: Any, offset: Any, shift: int) -> tuple[Any, Any, int]:
+def reduced(multiplier: Any, offset: Any, shift: int) -> tuple[Any, Any, int]:
     """The same without common factors of two; equal entries of an array become one number."""
     values = [int(v) for v in (*np.ravel(multiplier), *np.ravel(offset))]
     common = min(((v & -v).bit_length() - 1 for v in values if v), default=0)

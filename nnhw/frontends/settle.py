@@ -9,17 +9,18 @@ import numpy as np
 from nnhw.errors import UnsupportedError
 from nnhw.frontends.linear import emit_product
 from nnhw.frontends.lowering import Lowering, host_steps, merged, step_key
-from nnhw.frontends.rescale import rescale
+from nnhw.frontends.rescale import last_axis_only, rescale
 from nnhw.frontends.steps import Affine, Step, affine_run
 from nnhw.frontends.tables import lookup
 from nnhw.frontends.value import IntProduct, Live, Origin, Port, Product, Tensor
+from nnhw.frontends.views import model_view, our_view
 from nnhw.ir.graph import InputPort
 from nnhw.ir.types import TensorType
 from nnhw.layers import Relu
 from nnhw.numeric.golden import quantize
 from nnhw.numeric.types import FixedType, Quantizer
 
-__all__ = ["ground", "integer", "settled"]
+__all__ = ["ground", "integer", "narrowed"]
 
 
 def integer(lowering: Lowering, live: Live, exact: bool = False) -> Live:
@@ -34,26 +35,31 @@ def integer(lowering: Lowering, live: Live, exact: bool = False) -> Live:
     exact : bool
         Keep an exact sum as it is, unless the configuration names a type for the result.
     """
-    return lowering.shaped(settled(lowering, live, exact))
-
-
-def settled(lowering: Lowering, live: Live, exact: bool) -> Live:
-    """Like ``integer``, but a change of shape stays pending."""
-    live = ground(lowering, live)
-    while live.steps:
-        if exact and _is_relu(live) and _result(lowering, live) is None:
-            live = _relu(lowering, live)
+    done = _ground(lowering, our_view(lowering, live))
+    while done.steps:
+        if exact and _is_relu(done) and _result(lowering, done) is None:
+            done = _relu(lowering, done)
         else:
-            live = _segment(lowering, live)
-    tensor = live.source
+            done = _segment(lowering, done)
+    tensor = done.source
     assert isinstance(tensor, Tensor)
-    if tensor.wide and not (exact and _result(lowering, live) is None):
-        live = rescale(lowering, live, Affine(), None, tensor.origins)
-    return live
+    if tensor.wide and not (exact and _result(lowering, done) is None):
+        done = rescale(lowering, done, Affine(), None, tensor.origins)
+    return model_view(live, done)
+
+
+def narrowed(lowering: Lowering, live: Live, origins: tuple[Origin, ...]) -> Live:
+    """A settled value in the configured type, on one scale."""
+    done = rescale(lowering, our_view(lowering, live), Affine(), None, origins)
+    return model_view(live, done)
 
 
 def ground(lowering: Lowering, live: Live) -> Live:
     """The value on an emitted tensor; affine steps go into float coefficients where they can."""
+    return model_view(live, _ground(lowering, our_view(lowering, live)))
+
+
+def _ground(lowering: Lowering, live: Live) -> Live:
     if isinstance(live.source, Port):
         return _enter(lowering, live)
     if isinstance(live.source, Product | IntProduct):
@@ -66,12 +72,13 @@ def _enter(lowering: Lowering, live: Live) -> Live:
     port = live.source
     assert isinstance(port, Port)
     affine = tuple(step for step in live.steps if step.is_affine)
-    split = len(affine_prefix(live.steps))
+    split = len(affine_prefix(live.steps)) if port.code is None else 0
     head, tail = replace(live, steps=live.steps[:split]), live.steps[split:]
     if len(affine) != split:
         head = replace(head, sample=None)
     origin = Origin(port.name, "Input")
-    to = lowering.types.result(head.sample, origin, *(s.origin for s in head.steps if s.origin))
+    to = Quantizer(port.code) if port.code is not None else lowering.types.result(
+        head.sample, origin, *(s.origin for s in head.steps if s.origin))
     tensor = enter_port(lowering, head, to)
     return replace(live, source=tensor, steps=tail)
 
@@ -87,7 +94,7 @@ def enter_port(lowering: Lowering, live: Live, to: Quantizer) -> Tensor:
     assert isinstance(port, Port)
     x = TensorType.of(live.shape, to.type)
     entry = InputPort(port.name, port.shape, x, to.type, 2.0**-to.type.frac, 0, to.rounding,
-                      to.overflow, steps=host_steps(live, port.shape))
+                      to.overflow, steps=host_steps(live))
     lowering.count(port.name, live.sample, to, to.type.frac)
     return lowering.add_port(entry, (step_key(live), str(to)))
 
@@ -141,7 +148,13 @@ def _leaky(lowering: Lowering, live: Live) -> Live:
     """A leaky Relu whose slope is rounded to the precision's fraction bits and a few more."""
     step, tensor = live.steps[0], live.source
     assert isinstance(tensor, Tensor)
-    slope, frac = _dyadic(np.asarray(step.constant, dtype=np.float64), lowering.types.width)
+    constant = np.asarray(step.constant, dtype=np.float64)
+    if not last_axis_only(constant):
+        raise UnsupportedError(
+            f"node '{step.origin.name}': slopes that differ along other axes than the channels are "
+            "not supported; one slope, or one for each channel, would work")
+    slope, frac = _dyadic(constant.reshape(-1) if constant.size > 1 else constant.reshape(()),
+                          lowering.types.width)
     x = lowering.type(tensor)
     op = Relu(lowering.unique(step.origin.name), x, slope, frac)
     origins = merged(tensor.origins if tensor.wide else (), (step.origin,))

@@ -20,6 +20,11 @@ _EXHAUSTIVE = 1 << 23
 #: Largest number of steps in all channels that are looked for.
 _STEPS = 1 << 22
 
+#: Shifts that are tried for a multiply-shift.
+_SHIFTS = 48
+#: Bits of the widest multiplier of a nearest multiply-shift.
+_MULTIPLIER = 31
+
 
 @dataclass(frozen=True, eq=False)
 class Staircase:
@@ -135,7 +140,7 @@ def as_requantize(stairs: Staircase, name: str, x: TensorType, frac: int) -> Req
     """
     if stairs.factor is None or stairs.step != 1:
         return None
-    for shift in range(31):
+    for shift in range(_SHIFTS):
         found = _offsets(stairs, shift)
         if found is not None:
             break
@@ -168,18 +173,49 @@ def as_nearest(stairs: Staircase, name: str, x: TensorType, frac: int
     """
     if stairs.factor is None or stairs.step != 1 or not np.all(stairs.factor):
         return None
-    t, (first, last) = stairs.thresholds, stairs.interval
-    peak = int(max(np.abs(t).max(), 1)).bit_length()
-    shift = 60 - peak - int(np.frexp(np.abs(stairs.factor).max())[1]) - 2
-    shift = min(shift, 58 - int(np.abs(stairs.codes).max()).bit_length(), 40)
-    m = np.maximum(np.rint(np.abs(stairs.factor) * 2.0**shift).astype(np.int64), 1)
-    goal = stairs.codes << shift
-    offset = np.median(goal - t * m[:, None] + (m[:, None] >> 1), axis=1).astype(np.int64)
-    own = -((offset[:, None] - goal) // m[:, None])  # ceil((goal - offset) / m)
-    own = np.clip(own, first[:, None], last[:, None] + 1)
-    differing = int(np.abs(own - t).sum())
+    first, last = stairs.interval
+    found = []
+    for shift in range(_SHIFTS):
+        low = np.floor(np.abs(stairs.factor) * 2.0**shift)
+        if low.max() >= 2.0**_MULTIPLIER or (low.max() + 2) * (
+                np.abs(stairs.thresholds).max() + 1) + (
+                float(np.abs(stairs.codes).max()) + 1) * 2.0**shift >= 2.0**62:
+            break
+        tries = [_nearest(stairs, shift, np.maximum(low.astype(np.int64) + more, 1))
+                 for more in (0, 1)]
+        better = tries[1][2] < tries[0][2]
+        m, offset, differing = (np.where(better, b, a) for a, b in zip(*tries, strict=True))
+        found.append((int(differing.sum()), shift, m, offset))
+        if not found[-1][0]:
+            break
+    if not found:
+        return None
+    differing, shift, m, offset = min(found, key=lambda one: one[:2])
     return (_requantize(stairs, name, x, frac, shift, m, offset), differing,
             int((last - first + 1).sum()))
+
+
+def _nearest(stairs: Staircase, shift: int, m: Any) -> tuple[Any, Any, Any]:
+    """For each channel: multiplier, the offset that serves most codes, operands that differ.
+
+    A channel that never changes gets the multiplier 0.
+    """
+    t, (first, last) = stairs.thresholds, stairs.interval
+    goal = stairs.codes << shift
+    inside = (t > first[:, None]) & (t <= last[:, None])
+    constant = ~inside.any(axis=1)
+    offset = (stairs.base + (t <= first[:, None]).sum(axis=1)) << shift
+    for channel in np.flatnonzero(~constant):
+        least = np.sort(goal[inside[channel]] - t[channel][inside[channel]] * m[channel])
+        over = np.searchsorted(least, least, side="right") - np.searchsorted(
+            least + m[channel] - 1, least, side="left")
+        best = least[over == over.max()]
+        offset[channel] = best[len(best) // 2]
+    m = np.where(constant, 0, m)
+    own = -((offset[:, None] - goal) // np.maximum(m, 1)[:, None])  # ceil((goal - offset) / m)
+    own = np.clip(own, first[:, None], last[:, None] + 1)
+    own = np.where(constant[:, None], t, own)
+    return m, offset, np.abs(own - t).sum(axis=1)
 
 
 def _offsets(stairs: Staircase, shift: int) -> tuple[Any, Any] | None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnhw.frontends.functions import FUNCTIONS
 from nnhw.ir.graph import HostStep
+from nnhw.layers.reshape.op import refit
 
 __all__ = ["Affine", "Step", "affine_run", "apply_steps"]
 
@@ -40,29 +41,36 @@ class Step:
         """Whether the operation is ``a * x + b``."""
         return self.kind in AFFINE
 
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether the constant broadcasts to the tensor."""
+        return self.is_affine or self.kind in ("rdiv", "leaky")
+
     def apply(self, x: Any) -> Any:
         """The operation in float32, as a framework would do it."""
+        return np.asarray(self.real(x)).astype(np.float32)
+
+    def real(self, x: Any) -> Any:
+        """The operation in the precision of the operand."""
         c = self.constant
         match self.kind:
             case "add":
-                y = x + c
+                return x + c
             case "sub":
-                y = x - c
+                return x - c
             case "rsub":
-                y = c - x
+                return c - x
             case "mul":
-                y = x * c
+                return x * c
             case "div":
-                y = x / c
+                return x / c
             case "rdiv":
-                y = c / x
+                return c / x
             case "clip":
-                y = np.minimum(np.maximum(x, c[0]), c[1])
+                return np.minimum(np.maximum(x, c[0]), c[1])
             case "leaky":
-                y = np.where(x < 0, x * c, x)
-            case _:
-                y = FUNCTIONS[self.kind].apply(x.astype(np.float64), *c)
-        return np.asarray(y).astype(np.float32)
+                return np.where(x < 0, x * c, x)
+        return FUNCTIONS[self.kind].apply(np.asarray(x, dtype=np.float64), *c)
 
     def sign(self) -> Any:
         """+1 where the operation ascends, -1 where it descends, 0 where neither is known."""
@@ -81,10 +89,19 @@ class Step:
 
     def reshaped(self, old: tuple[int, ...], new: tuple[int, ...]) -> "Step":
         """The same operation after its tensor changes from shape ``old`` to ``new``."""
-        if not self.is_affine or np.size(self.constant) == 1:
-            constant = np.reshape(self.constant, ()) if self.is_affine else self.constant
-            return replace(self, constant=constant)
-        return replace(self, constant=np.broadcast_to(self.constant, old).reshape(new))
+        if not self.is_elementwise:
+            return self
+        if np.size(self.constant) == 1:
+            return replace(self, constant=np.reshape(self.constant, ()))
+        return replace(self, constant=refit(self.constant, old, new))
+
+    def transposed(self, rank: int, axes: tuple[int, ...]) -> "Step":
+        """The same operation after a transpose of its tensor."""
+        if not self.is_elementwise or np.ndim(self.constant) == 0:
+            return self
+        shape = np.shape(self.constant)
+        full = np.reshape(self.constant, (1,) * (rank - len(shape)) + shape)
+        return replace(self, constant=full.transpose(axes))
 
     def host(self) -> HostStep:
         """The same operation on the host."""

@@ -10,6 +10,7 @@ from nnhw.frontends.functions import FUNCTIONS
 from nnhw.frontends.lowering import Lowering
 from nnhw.frontends.value import Live, Tensor
 from nnhw.layers.lookup.design import design_lookup
+from nnhw.numeric.types import Overflow
 
 __all__ = ["lookup"]
 
@@ -25,13 +26,18 @@ def lookup(lowering: Lowering, live: Live) -> Live:
         raise UnsupportedError(
             f"node '{step.origin.name}': {step.kind} of a value with a scale for each channel is "
             "not supported; a quantizer with one scale in front of it would work")
+    title = step.origin.kind if step.kind == "Composite" else step.kind
     sample = live.sample if len(live.steps) == 1 else None
     out = choice.table or lowering.types.result(sample, step.origin, function=function)
+    saturates = out.overflow in (Overflow.SATURATE, Overflow.SATURATE_SYMMETRIC)
+    least, most = ((end * 2.0**-out.type.frac for end in (out.type.min, out.type.max))
+                   if saturates else (-np.inf, np.inf))
     op = design_lookup(
-        lowering.unique(step.origin.name), x, lambda v: function.apply(v, *step.constant), out,
+        lowering.unique(step.origin.name), x,
+        lambda v: np.clip(function.apply(v, *step.constant), least, most), out,
         choice.table_size or lowering.config.table_size, choice.table_range,
-        scale=float(scale.reshape(-1)[0]), title=step.kind)
-    lowering.notes.append(f"{op.name}: table of {op.size} entries for {step.kind}, error at most "
+        scale=float(scale.reshape(-1)[0]), title=title)
+    lowering.notes.append(f"{op.name}: table of {op.size} entries for {title}, error at most "
                           f"{op.error_bound:.3g}")
     lowering.count(op.name, sample, out, out.type.frac)
     made = Tensor(lowering.emit(op, tensor.name), 1.0, False, (step.origin,))

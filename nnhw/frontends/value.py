@@ -6,8 +6,10 @@ from typing import Any, Self
 
 import numpy as np
 
+from nnhw.frontends.layout import Layout
 from nnhw.frontends.steps import Step
-from nnhw.numeric.types import Mantissas
+from nnhw.ir.graph import HostStep
+from nnhw.numeric.types import FixedType, Mantissas
 
 __all__ = ["Const", "Floats", "IntProduct", "Live", "Origin", "Port", "Product", "Tensor", "Value"]
 
@@ -61,10 +63,27 @@ class Const:
 
 @dataclass(frozen=True, eq=False)
 class Port:
-    """Source of a value: an input of the model that nothing has quantized yet."""
+    """Source of a value: an input of the model that nothing has quantized yet.
+
+    Parameters
+    ----------
+    name : str
+        Of the port.
+    shape : tuple of int
+        In the source model.
+    ours : tuple of int
+        In our graph, behind ``moves``.
+    moves : tuple of HostStep
+        Reshapes and transposes that the host does.
+    code : FixedType or None
+        Type of an integer input; None for float.
+    """
 
     name: str
     shape: tuple[int, ...]
+    ours: tuple[int, ...]
+    moves: tuple[HostStep, ...] = ()
+    code: FixedType | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,12 +110,17 @@ class Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Product:
-    """Source of a value: ``weight @ operand + bias`` whose coefficients are still floats."""
+    """Source of a value: ``weight @ operand + bias`` whose coefficients are still floats.
+
+    With ``groups`` the operand has an axis of groups in front of the last, and equally many rows
+    of ``weight`` belong to each.
+    """
 
     operand: Tensor
     weight: Floats
     bias: Floats
     origin: Origin
+    groups: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +134,7 @@ class IntProduct:
     scale: Any
     origin: Origin
     bits: int | None = None
+    groups: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,12 +151,19 @@ class Live:
         Pending elementwise float operations, exactly as the model writes them.
     sample : array or None
         The float model's own values for the calibration inputs, batch axis first.
+    layout : Layout
+        How the source's elements lie; row-major where it is left out.
     """
 
     shape: tuple[int, ...]
     source: Port | Tensor | Product | IntProduct
     steps: tuple[Step, ...] = ()
     sample: Floats | None = None
+    layout: Layout = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        if self.layout is None:
+            object.__setattr__(self, "layout", Layout.rows(self.shape))
 
     def then(self, step: Step) -> Self:
         """The value after one more float operation."""

@@ -6,7 +6,7 @@ import importlib.util
 import pkgutil
 from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from nnhw.ir.types import TensorType
 
@@ -26,7 +26,7 @@ class Op:
 
     name: str
 
-    operands = ("x",)
+    operands: ClassVar[tuple[str, ...]] = ("x",)
 
     @property
     def inputs(self) -> tuple[TensorType, ...]:
@@ -45,7 +45,8 @@ class Op:
 
     def retyped(self, *inputs: TensorType) -> Self:
         """The same operation on operands of other types."""
-        return replace(self, **dict(zip(self.operands, inputs, strict=True)))
+        fields: dict[str, Any] = dict(zip(self.operands, inputs, strict=True))
+        return replace(self, **fields)
 
 
 def layer_names() -> list[str]:

@@ -78,4 +78,5 @@ def _cut(op: Op, keep: Any) -> Op:
 
 
 def _pick(values: Any, keep: Any) -> Any:
-    return values if np.size(values) == 1 else np.asarray(values)[keep]
+    same = np.ndim(values) == 0 or np.shape(values)[-1] == 1
+    return values if same else np.asarray(values)[..., keep]

@@ -24,9 +24,9 @@ def fold_constant_channels(graph: Graph) -> Graph:
 
 
 def _folded(op: Dense) -> Dense | None:
-    low, high = (np.broadcast_to(b, op.x.shape).reshape(-1, op.fan_in)
+    low, high = (np.broadcast_to(b, (*np.shape(b)[:-1], op.fan_in)).reshape(-1, op.fan_in)
                  for b in (op.x.low, op.x.high))
-    constant = (low == high).all(axis=0) & (low == low[0]).all(axis=0)
+    constant = (low == low[0]).all(axis=0) & (high == high[0]).all(axis=0) & (low[0] == high[0])
     constant &= (op.weight != 0).any(axis=0)
     if not constant.any():
         return None

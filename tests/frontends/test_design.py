@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 
 from nnhw.errors import ConfigError
-from nnhw.frontends.functions import FUNCTIONS
+from nnhw.frontends.functions import FUNCTIONS, OPERATORS
 from nnhw.ir.types import TensorType
 from nnhw.layers.lookup import golden
 from nnhw.layers.lookup.design import design_lookup
 from nnhw.numeric.types import FixedType, Quantizer
 
 
-@pytest.mark.parametrize("kind", FUNCTIONS)
+@pytest.mark.parametrize("kind", OPERATORS)
 @pytest.mark.parametrize(("width", "frac"), [(6, 2), (12, 8), (16, 10), (20, 4)])
 @pytest.mark.parametrize("size", [16, 100, 2048])
 @pytest.mark.parametrize("scale", [1.0, 0.37])

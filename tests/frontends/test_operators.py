@@ -10,7 +10,7 @@ from onnx import helper
 from nnhw.config.config import Config, LayerConfig
 from nnhw.errors import ConfigError, DataError, ModelError, UnsupportedError
 from nnhw.frontends import describe, load, resolve_names
-from nnhw.frontends.functions import FUNCTIONS
+from nnhw.frontends.functions import OPERATORS
 from nnhw.layers import Argmax, Dense, Lookup, Relu, Requantize
 from nnhw.numeric.types import Overflow, parse_type
 
@@ -44,6 +44,9 @@ def weights(seed: int = 0) -> dict[str, Any]:
 
 
 BN = {"mean": f32([1, -1, 0.5, 2]), "variance": f32([1, 0.3, 2, 4])}
+#: Functions that are defined, and not too steep, where a product of normal numbers lies.
+SMOOTH = [kind for kind in OPERATORS if kind not in ("Exp", "Log", "Reciprocal", "Sqrt", "Shrink",
+                                                     "ThresholdedRelu", "Mish", "Swish")]
 CASES: list[tuple[str, list[Any]]] = [
     ("matmul", [node("MatMul", "x w")]),
     ("bias", [node("MatMul", "x w", "m"), node("Add", "b m")]),
@@ -70,7 +73,7 @@ CASES: list[tuple[str, list[Any]]] = [
     ("two layers", [node("MatMul", "x w", "m"), node("Relu", "m", "r"),
                     node("MatMul", "r wt")]),
     ("bare relu", [node("Relu", "x")]),
-    *[(kind.lower(), [node("MatMul", "x w", "m"), node(kind, "m")]) for kind in FUNCTIONS],
+    *[(kind.lower(), [node("MatMul", "x w", "m"), node(kind, "m")]) for kind in SMOOTH],
 ]
 
 
@@ -213,15 +216,14 @@ def test_names_and_keys(save):
 
 
 REFUSED = [
-    ([node("Det", "x")], {}, r"node 'y': operator Det is not supported; supported are Add, Arg.*"),
+    ([node("Det", "x")], {}, r"node 'y': operator Det is not supported; supported are Abs, Add,.*"),
     ([node("MatMul", "x x")], {}, "node 'y': MatMul: a product of two tensors that depend .*"),
-    ([node("Mul", "x x")], {}, "node 'y': Mul: both operands depend on the input; a constant .*"),
-    ([node("Softmax", "x", axis=0)], {}, "node 'y': Softmax: axis 0 is not supported; the last .*"),
+    ([node("Softmax", "x", axis=0)], {}, "node 'y': Softmax: axis 0 is the batch; another .*"),
     ([node("Transpose", "x", perm=[1, 0])], {}, r"node 'y': Transpose: perm \[1, 0\] moves the .*"),
     ([node("Relu", "x", slope=3)], {}, "node 'y': Relu: attribute 'slope' is not supported"),
     ([node("Gemm", "x w", transA=1)], {}, "node 'y': Gemm: transA=1 mixes the samples .*"),
     ([node("Add", "x big")], {"big": f32(np.ones((2, 3, 4)))},
-     r"node 'y': Add: a constant of shape \(2, 3, 4\) widens a tensor of shape \(4,\); .*"),
+     r"node 'y': Add: a constant of shape \(2, 3, 4\) does not broadcast to a tensor of shape .*"),
     ([node("MatMul", "x bad")], {"bad": f32(np.full((4, 3), np.nan))},
      "node 'y': its weights or biases hold NaN or infinity; finite coefficients would work"),
     ([helper.make_node("MatMul", ["x", "w"], ["y"], domain="my.ops")], {},
@@ -235,12 +237,6 @@ REFUSED = [
 def test_refused(save, nodes, constants, message):
     path = save(nodes, weights() | constants)
     with pytest.raises(ModelError, match=message):
-        load(path)
-
-
-def test_real_transpose_is_refused(save):
-    path = save([node("Transpose", "x", perm=[0, 2, 1])], shape=("N", 3, 4))
-    with pytest.raises(UnsupportedError, match=r"reorders the elements of a tensor of shape"):
         load(path)
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from nnhw.errors import UnsupportedError
-from nnhw.frontends.functions import FUNCTIONS
-from nnhw.frontends.registry import Call, handles, refuse
-from nnhw.frontends.rescale import rescale
-from nnhw.frontends.settle import ground, integer
-from nnhw.frontends.steps import Affine, Step
+from nnhw.frontends.arrange import arranged, last_together
+from nnhw.frontends.functions import OPERATORS
+from nnhw.frontends.layout import Layout
+from nnhw.frontends.registry import Call, handles, refuse, without_batch
+from nnhw.frontends.settle import ground, integer, narrowed
+from nnhw.frontends.steps import Step
 from nnhw.frontends.value import Live, Tensor
 from nnhw.layers import Argmax, Softmax
 
@@ -56,16 +57,12 @@ def leaky_relu(call: Call) -> Live:
 def prelu(call: Call) -> Live:
     """Leaky Relu whose slope is a constant operand, one number or one for each channel."""
     call.attributes(consumed_inputs=None)
-    slope = np.asarray(call.const(1), dtype=np.float32)
     x = call.live()
-    if slope.size != 1 and slope.shape[-1:] != x.shape[-1:]:
-        raise refuse(call.node, "slopes must be one number or one for each element of the last "
-                                f"axis, not of shape {slope.shape}")
-    if slope.size not in (1, x.shape[-1] if x.shape else 1):
-        raise refuse(call.node, "slopes that differ along other axes than the last are not "
-                                "supported")
-    constant = slope.reshape(-1) if slope.size > 1 else slope.reshape(())
-    return x.then(Step("leaky", constant, call.origin))
+    slope = without_batch(np.asarray(call.const(1), dtype=np.float32), x)
+    if np.broadcast_shapes(slope.shape, x.shape) != x.shape:
+        raise refuse(call.node, f"slopes of shape {slope.shape} do not broadcast to a tensor of "
+                                f"shape {x.shape}")
+    return x.then(Step("leaky", slope, call.origin))
 
 
 @handles("HardSigmoid")
@@ -76,12 +73,44 @@ def hard_sigmoid(call: Call) -> Live:
     return _clip(call, x.then(Step("add", np.float32(beta), call.origin)), 0, 1)
 
 
-@handles(*FUNCTIONS)
+@handles(*OPERATORS)
 def function(call: Call) -> Live:
-    """Any function of ``FUNCTIONS``."""
-    known = dict(FUNCTIONS[call.node.kind].attributes)
+    """Any function of ``OPERATORS``."""
+    known = dict(OPERATORS[call.node.kind].attributes)
     values = call.attributes(**known, consumed_inputs=None)[:len(known)]
     return call.live().then(Step(call.node.kind, tuple(values), call.origin))
+
+
+@handles("Gelu")
+def gelu(call: Call) -> Live:
+    """Exact, or by its approximation with tanh."""
+    (approximate,) = call.attributes(approximate="none")
+    if approximate not in ("none", "tanh"):
+        raise refuse(call.node, f"approximate='{approximate}' is not supported; none or tanh would "
+                                "work")
+    kind = "Gelu" if approximate == "none" else "GeluTanh"
+    return call.live().then(Step(kind, (), call.origin))
+
+
+@handles("Abs")
+def absolute(call: Call) -> Live:
+    """A leaky Relu with slope -1."""
+    call.attributes(consumed_inputs=None)
+    return call.live().then(Step("leaky", np.float32(-1), call.origin))
+
+
+@handles("Neg")
+def negative(call: Call) -> Live:
+    """``-x``."""
+    call.attributes(consumed_inputs=None)
+    return call.live().then(Step("mul", np.float32(-1), call.origin))
+
+
+@handles("Pow")
+def power(call: Call) -> Live:
+    """To a constant power, one number."""
+    call.attributes(axis=0, broadcast=0)
+    return call.live().then(Step("Power", (_scalar(call, 1),), call.origin))
 
 
 @handles("Softmax")
@@ -89,38 +118,62 @@ def softmax(call: Call) -> Live:
     """Over the last axis."""
     (axis,) = call.attributes(axis=-1 if call.node.opset >= 13 else 1)
     live = call.live()
-    if call.node.opset < 13 and call.axis(axis, live) == -len(live.shape):
-        axis = axis if len(live.shape) == 1 else _flattened(call, live)
-    call.last_axis(axis, live)
-    x, scale = _one_scale(call, live)
-    tensor = x.source
-    assert isinstance(tensor, Tensor)
+    if call.node.opset < 13:
+        axis = _flattened(call, live, axis)
+    x, tensor, scale = vectors(call, live, axis)
     low, choice = call.lowering, call.lowering.types.choice(call.origin)
-    size = choice.table_size or low.config.table_size
+    bits = _code_bits(call)
+    size = choice.table_size or max(low.config.table_size, 1 << bits + 6 if bits else 0)
     if choice.table is not None or choice.table_range is not None:
         raise UnsupportedError(f"node '{call.origin.name}': Softmax chooses its tables' types and "
                                "range itself; table_size and result would work")
-    frac = choice.result.type.frac if choice.result is not None else low.types.width - 1
+    frac = choice.result.type.frac if choice.result is not None else max(
+        low.types.width - 1, bits + 10 if bits else 0)
     op = Softmax.design(low.unique(call.origin.name), low.type(tensor), frac, size, scale=scale)
     low.notes.append(f"{op.name}: tables of {len(op.exp_table)} exponentials and "
                      f"{len(op.recip_table)} reciprocals, error at most {op.error_bound:.3g}")
-    sample = None if live.sample is None else _real_softmax(live.sample)
+    sample = None if live.sample is None else _real_softmax(
+        live.sample, call.axis(axis, live))
     made = Tensor(low.emit(op, tensor.name), 1.0, choice.result is not None, (call.origin,))
-    return Live(live.shape, made, (), sample)
+    return replace(x, source=made, sample=sample)
 
 
-def _flattened(call: Call, live: Live) -> int:
-    """Before opset 13 Softmax ran over all axes from ``axis`` on; only unit axes may follow."""
-    if live.shape[-1] != int(np.prod(live.shape)):
+def _code_bits(call: Call) -> int:
+    """Bits of the codes that a quantizer right behind makes of the result; 0 if there is none."""
+    readers = [node.kind for node in call.lowering.readers.get(call.node.outputs[0], ())]
+    return 8 if readers and all(kind == "QuantizeLinear" for kind in readers) else 0
+
+
+def vectors(call: Call, live: Live, axis: int) -> tuple[Live, Tensor, float]:
+    """An integer tensor whose last axis is the given one of the source model; and its scale."""
+    x, scale = _one_scale(call, live)
+    at = call.axis(axis, live)
+    if at == -len(live.shape) - 1:
+        raise refuse(call.node, f"axis {axis} is the batch; another axis would work")
+    x = last_together(call.lowering, x, at)
+    assert isinstance(x.source, Tensor)
+    length = live.shape[at]
+    shape = call.lowering.type(x.source).shape
+    if shape[-1:] != (length,):
+        shape = (*(n for n in (int(np.prod(live.shape)) // length,) if n > 1), length)
+    tensor = call.lowering.shaped(x.source, shape)
+    return replace(x, source=tensor), tensor, scale
+
+
+def _flattened(call: Call, live: Live, axis: int) -> int:
+    """Before opset 13 Softmax ran over all axes from ``axis`` on; only one may be longer than 1."""
+    at = call.axis(axis, live) % (len(live.shape) + 1)
+    long = [k for k, n in enumerate(live.shape, 1) if k >= at and n > 1]
+    if len(long) > 1 or at == 0:
         raise refuse(call.node, f"before opset 13 it normalises a whole tensor of shape "
                                 f"{live.shape} at once; a Flatten in front, or opset 13 with the "
                                 "last axis, would work")
-    return -1
+    return long[0] if long else at
 
 
-def _real_softmax(x: Any) -> Any:
-    e = np.exp(x - x.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
+def _real_softmax(x: Any, axis: int) -> Any:
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
 
 
 def _one_scale(call: Call, live: Live) -> tuple[Live, float]:
@@ -132,8 +185,7 @@ def _one_scale(call: Call, live: Live) -> tuple[Live, float]:
     scale = np.unique(np.asarray(tensor.scale, dtype=np.float64))
     if low.type(tensor).is_uniform and len(scale) == 1 and scale[0] > 0:
         return live, float(scale[0])
-    live = rescale(low, live, Affine(), None, tensor.origins)
-    return live, 1.0
+    return narrowed(low, live, tensor.origins), 1.0
 
 
 @handles("ArgMax")
@@ -141,17 +193,25 @@ def argmax(call: Call) -> Live:
     """Over the last axis."""
     axis, keep, last = call.attributes(axis=0, keepdims=1, select_last_index=0)
     live = call.live()
-    call.last_axis(axis, live)
-    x, _ = _one_scale(call, _monotone(call, live))
-    tensor = x.source
-    assert isinstance(tensor, Tensor)
+    at = call.axis(axis, live)
+    tail = live.layout.groups(live.shape)[at] if at >= -len(live.shape) else []
+    if tail != sorted(tail, key=live.layout.order.index):
+        live = arranged(call.lowering, live, Layout.rows(live.shape))
+    x, tensor, _ = vectors(call, _monotone(call, live), axis)
     low = call.lowering
     op = Argmax(low.unique(call.origin.name), low.type(tensor), bool(last))
     made = Tensor(low.emit(op, tensor.name), 1.0, False, (call.origin,))
-    shape = (*live.shape[:-1], 1) if keep else live.shape[:-1]
-    sample = None if live.sample is None else live.sample.argmax(axis=-1).reshape(
+    axes = [k for k in range(len(live.shape)) if k != at % len(live.shape)]
+    shape = tuple(1 if k not in axes else n for k, n in enumerate(live.shape))
+    count = len(x.layout.fine) - len(x.layout.groups(x.shape)[at])
+    gone = set(x.layout.order[count:])
+    left = [a for a in range(len(x.layout.fine)) if a not in gone]
+    layout = Layout(tuple(x.layout.fine[a] for a in left),
+                    tuple(left.index(a) for a in x.layout.order[:count]))
+    shape = shape if keep else tuple(live.shape[a] for a in axes)
+    sample = None if live.sample is None else live.sample.argmax(axis=at).reshape(
         (len(live.sample), *shape)).astype(np.float32)
-    return Live(shape, made, (), sample)
+    return Live(shape, made, (), sample, layout)
 
 
 def _monotone(call: Call, live: Live) -> Live:

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Arithmetic with constants, sums of two tensors, and BatchNormalization."""
+"""Arithmetic with constants, of two or more tensors, and BatchNormalization."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from nnhw.frontends.joins import add_tensors
+from nnhw.frontends.arrange import picked
+from nnhw.frontends.joins import add_tensors, merge_tensors
+from nnhw.frontends.moves import batch_positions, like_layout, on_positions, still
 from nnhw.frontends.onnx_ops.linear import add_constant
 from nnhw.frontends.registry import Call, handles, refuse, without_batch
 from nnhw.frontends.steps import Step
-from nnhw.frontends.value import Const, Live
+from nnhw.frontends.value import Const, Live, Value
 
 __all__: list[str] = []
 
@@ -18,36 +21,143 @@ _SWAPPED = {"Add": "add", "Mul": "mul", "Sub": "rsub", "Div": "rdiv"}
 
 @handles("Add", "Sub", "Mul", "Div")
 def arithmetic(call: Call) -> Live:
-    """One operand constant; or the sum or difference of two tensors."""
-    call.attributes(axis=0, broadcast=0)
+    """One operand constant; or of two tensors."""
+    axis, spread = call.attributes(axis=None, broadcast=0)
     kind, (a, b) = call.node.kind, (call.value(0), call.value(1))
     if isinstance(a, Live) and isinstance(b, Live):
-        if kind not in ("Add", "Sub"):
-            raise refuse(call.node, "both operands depend on the input; a constant operand would "
-                                    "work")
-        return add_tensors(call, a, b, subtract=kind == "Sub")
+        return _both(call, a, b)
     if isinstance(a, Live) and isinstance(b, Const):
-        return _constant(call, a, b, kind.lower())
+        if spread and axis is not None:
+            b = _at_axis(b, axis, len(a.shape) + 1)
+        return constant(call, a, b, kind.lower())
     if isinstance(a, Const) and isinstance(b, Live):
-        return _constant(call, b, a, _SWAPPED[kind])
+        return constant(call, b, a, _SWAPPED[kind])
     raise refuse(call.node, "it needs two operands")
 
 
-def _constant(call: Call, x: Live, constant: Const, kind: str) -> Live:
+def _at_axis(value: Const, axis: int, rank: int) -> Const:
+    """Before opset 7 the constant's first axis was laid on ``axis``."""
+    behind = rank - axis % rank - value.value.ndim
+    return value.mapped(lambda a: a.reshape(a.shape + (1,) * behind), value.name)
+
+
+def _both(call: Call, a: Live, b: Live) -> Live:
+    kind = call.node.kind
+    if (one := composite(a, b, kind, call)) is not None:
+        return one
+    if kind in ("Add", "Sub"):
+        return add_tensors(call, a, b, subtract=kind == "Sub")
+    if kind == "Div":
+        b = b.then(Step("Reciprocal", (), call.origin))
+    return merge_tensors(call, a, b, "mul")
+
+
+def composite(a: Live, b: Live, kind: str, call: Call) -> Live | None:
+    """``x * f(x)`` and the like as one function of ``x``: Swish, Gelu and others written out."""
+    if a.source is not b.source or a.shape != b.shape or not a.layout.same(b.layout):
+        return None
+    same = 0
+    while same < min(len(a.steps), len(b.steps)) and a.steps[same] is b.steps[same]:
+        same += 1
+    left, right = a.steps[same:], b.steps[same:]
+    curved = [s for s in (*left, *right) if not s.is_affine]
+    if not curved or any(s.is_elementwise and np.size(s.constant) > 1 for s in (*left, *right)):
+        return None
+    if kind in ("Add", "Sub") and all(s.kind in ("clip", "leaky") for s in curved):
+        return None
+    operator: Any = {"Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": _divided}[kind]
+
+    def function(x: Any) -> Any:
+        return operator(_real(left, x), _real(right, x))
+
+    sample = None if a.sample is None or b.sample is None else operator(
+        a.sample, b.sample).astype(np.float32)
+    step = Step("Composite", (function,), call.origin)
+    return replace(a, steps=(*a.steps[:same], step), sample=sample)
+
+
+def _divided(a: Any, b: Any) -> Any:
+    return a / np.where(b == 0, 2.0**-40, b)
+
+
+def _real(steps: tuple[Step, ...], x: Any) -> Any:
+    """Steps on float64 numbers."""
+    for step in steps:
+        x = step.real(x)
+    return x
+
+
+def constant(call: Call, x: Live, value: Const, kind: str) -> Live:
+    """One operation by a constant; one that widens the tensor repeats its elements."""
+    shape = np.shape(without_batch(value.value, x))
+    x = _widened(call, x, shape)
     if kind == "add":
-        return add_constant(call, x, constant)
+        return add_constant(call, x, value)
     if kind == "sub":
-        negated = None if constant.mantissa is None else -constant.mantissa
-        done = add_constant(call, x, replace(constant, value=-constant.value, mantissa=negated))
+        negated = None if value.mantissa is None else -value.mantissa
+        done = add_constant(call, x, replace(value, value=-value.value, mantissa=negated))
         if not done.steps or len(done.steps) == len(x.steps):
             return done
-    value = np.asarray(without_batch(constant.value, x), dtype=np.float32)
-    if np.broadcast_shapes(value.shape, x.shape) != x.shape:
-        raise refuse(call.node, f"a constant of shape {value.shape} widens a tensor of shape "
-                                f"{x.shape}; one that broadcasts to the tensor would work")
-    if kind == "div" and not np.all(value):
+    array = np.asarray(without_batch(value.value, x), dtype=np.float32)
+    if kind == "div" and not np.all(array):
         raise refuse(call.node, "the constant divisor holds a zero")
-    return x.then(Step(kind, value, call.origin))
+    if kind == "rdiv":
+        x = x.then(Step("Reciprocal", (), call.origin))
+        kind = "mul"
+    return x.then(Step(kind, array, call.origin))
+
+
+def _widened(call: Call, x: Live, shape: tuple[int, ...]) -> Live:
+    try:
+        wide = np.broadcast_shapes(shape, x.shape)
+    except ValueError:
+        wide = None
+    if wide is None or len(wide) > len(x.shape):
+        raise refuse(call.node, f"a constant of shape {shape} does not broadcast to a tensor of "
+                                f"shape {x.shape} behind the batch")
+    if wide == x.shape:
+        return x
+    x = still(call, x, plain=True)
+    index = on_positions(call, x, np.broadcast_to(batch_positions(x), (2, *wide)))
+    return picked(call.lowering, x, index, like_layout(x, wide), "repeated")
+
+
+@handles("Sum", "Mean", "Max", "Min")
+def several(call: Call) -> Value:
+    """Of any number of tensors and constants, from the left."""
+    call.attributes(consumed_inputs=None)
+    kind = call.node.kind
+    operands: list[Any] = [call.value(at) for at in range(len(call))]
+    lives = [x for x in operands if isinstance(x, Live)]
+    made = lives[0]
+    for at, live in enumerate(lives[1:], 1):
+        name = call.origin.name if at == len(lives) - 1 else f"{call.origin.name}_{at}"
+        made = add_tensors(call, made, live, False, name) if kind in ("Sum", "Mean") else \
+            merge_tensors(call, made, live, kind.lower(), name)
+    for value in (x for x in operands if isinstance(x, Const)):
+        made = constant(call, made, value, "add") if kind in ("Sum", "Mean") else \
+            _limit(call, made, value)
+    if kind == "Mean" and len(operands) > 1:
+        made = made.then(Step("div", np.float32(len(operands)), call.origin))
+    return made
+
+
+def _limit(call: Call, x: Live, value: Const) -> Live:
+    """Larger or smaller of a tensor and a constant: ``c + relu(x - c)`` where it is no number."""
+    array = np.asarray(without_batch(value.value, x), dtype=np.float32)
+    rises = call.node.kind == "Max"
+    if array.size == 1:
+        one = float(array.reshape(-1)[0])
+        ends = [one, np.inf] if rises else [-np.inf, one]
+        return _widened(call, x, array.shape).then(
+            Step("clip", np.array(ends, dtype=np.float32), call.origin))
+    x = _widened(call, x, array.shape)
+    inside = Step("clip", np.array([0, np.inf], dtype=np.float32), call.origin)
+    if rises:
+        return x.then(Step("sub", array, call.origin)).then(inside).then(
+            Step("add", array, call.origin))
+    return x.then(Step("rsub", array, call.origin)).then(inside).then(
+        Step("rsub", array, call.origin))
 
 
 @handles("BatchNormalization")

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from nnhw.frontends.onnx_ops.shape import reshaped
 from nnhw.frontends.products import integer_bias, product
 from nnhw.frontends.registry import Call, handles, refuse, without_batch
 from nnhw.frontends.steps import Step
-from nnhw.frontends.value import Const, Live
+from nnhw.frontends.value import Const, IntProduct, Live
+from nnhw.frontends.views import spread
 
 __all__: list[str] = []
 
@@ -23,6 +25,9 @@ def matmul(call: Call) -> Live:
         raise refuse(call.node, "a product of two tensors that depend on the input, or with the "
                                 "constant on the left, is not supported; a constant right "
                                 "operand would work")
+    if weight.value.ndim == 1:
+        y = product(call, call.live(), weight.mapped(lambda a: a[None], weight.name))
+        return reshaped(call, y, y.shape[:-1])
     if weight.value.ndim != 2:
         raise refuse(call.node, f"the constant has {weight.value.ndim} axes; a matrix would work")
     return product(call, call.live(), weight.mapped(np.transpose, weight.name))
@@ -62,9 +67,16 @@ def add_constant(call: Call, x: Live, constant: Const) -> Live:
     if np.broadcast_shapes(np.shape(value), x.shape) != x.shape:
         raise refuse(call.node, f"a constant of shape {np.shape(value)} widens a tensor of shape "
                                 f"{x.shape}; one that broadcasts to the tensor would work")
-    source = None if x.steps else integer_bias(x.source, constant)
     step = Step("add", np.asarray(value, dtype=np.float32), call.origin)
+    source = None if x.steps else integer_bias(x.source, _spread(call, x, constant))
     if source is not None:
         sample = None if x.sample is None else step.apply(x.sample)
         return replace(x, source=source, sample=sample)
     return x.then(step)
+
+
+def _spread(call: Call, x: Live, constant: Const) -> Const:
+    """The constant in our order."""
+    if not isinstance(x.source, IntProduct):
+        return constant
+    return constant.mapped(lambda a: spread(call.lowering, x, without_batch(a, x)), constant.name)

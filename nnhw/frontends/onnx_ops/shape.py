@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Operators that only rename or reorder axes; in hardware they cost nothing."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from nnhw.frontends.arrange import arranged
+from nnhw.frontends.layout import Layout
 from nnhw.frontends.registry import Call, handles, refuse
-from nnhw.frontends.settle import ground
-from nnhw.frontends.value import Const, IntProduct, Live, Product, Value
+from nnhw.frontends.value import Const, Live, Value
 
 __all__: list[str] = []
 
@@ -17,14 +17,13 @@ def reshaped(call: Call, live: Live, shape: tuple[int, ...]) -> Live:
     """The same elements in row-major order under another shape, batch axis left out."""
     if shape == live.shape:
         return live
-    if isinstance(live.source, Product | IntProduct):
-        live = ground(call.lowering, live)
+    layout = live.layout.reshaped(shape)
+    if layout is None:
+        live = arranged(call.lowering, live, Layout.rows(live.shape))
+        layout = Layout.rows(shape)
     steps = tuple(step.reshaped(live.shape, shape) for step in live.steps)
-    for step in live.steps:
-        if step.kind == "leaky" and np.size(step.constant) > 1:
-            raise refuse(call.node, "a reshape behind slopes for each channel is not supported")
     sample = None if live.sample is None else live.sample.reshape((len(live.sample), *shape))
-    return replace(live, shape=shape, steps=steps, sample=sample)
+    return Live(shape, live.source, steps, sample, layout)
 
 
 def _target(call: Call, live: Live, wanted: Any) -> tuple[int, ...]:
@@ -46,10 +45,11 @@ def _target(call: Call, live: Live, wanted: Any) -> tuple[int, ...]:
 def reshape(call: Call) -> Live:
     """To a constant shape; an attribute before opset 5."""
     shape, allow_zero, _ = call.attributes(shape=None, allowzero=0, consumed_inputs=None)
-    if allow_zero:
-        raise refuse(call.node, "allowzero=1 is not supported; allowzero=0 would work")
     wanted = call.const(1) if len(call) > 1 else shape
     live = call.live()
+    if allow_zero and not np.all(wanted):
+        raise refuse(call.node, "allowzero=1 with a 0 in the shape is not supported; a shape "
+                                "without 0 would work")
     return reshaped(call, live, _target(call, live, wanted))
 
 
@@ -81,8 +81,9 @@ def squeeze(call: Call) -> Live:
 def unsqueeze(call: Call) -> Live:
     """Put in axes of length 1."""
     axes, live = _axes(call)
-    rank = len(live.shape) + 1 + len(axes or ())
-    places = sorted(int(axis) % rank for axis in axes or ())
+    axes = [] if axes is None else [int(axis) for axis in axes]
+    rank = len(live.shape) + 1 + len(axes)
+    places = sorted(axis % rank for axis in axes)
     if 0 in places:
         raise refuse(call.node, "it puts an axis in front of the batch; axes behind it would work")
     shape = list(live.shape)
@@ -99,18 +100,22 @@ def _axes(call: Call) -> tuple[Any, Live]:
 
 @handles("Transpose")
 def transpose(call: Call) -> Live:
-    """Only where axes of length 1 move; then it is a reshape."""
+    """Nothing moves: only what an axis is called."""
     live = call.live()
     rank = len(live.shape) + 1
     (perm,) = call.attributes(perm=list(range(rank))[::-1])
     if perm[0] != 0:
         raise refuse(call.node, f"perm {list(perm)} moves the batch axis; keeping it in front "
                                 "would work")
-    moved = [at for at in perm[1:] if live.shape[at - 1] != 1]
-    if moved != sorted(moved):
-        raise refuse(call.node, f"perm {list(perm)} reorders the elements of a tensor of shape "
-                                f"{live.shape}; only axes of length 1 may move")
-    return reshaped(call, live, tuple(live.shape[at - 1] for at in perm[1:]))
+    return transposed(live, tuple(axis - 1 for axis in perm[1:]))
+
+
+def transposed(live: Live, axes: tuple[int, ...]) -> Live:
+    """Axes of the source model under other numbers."""
+    steps = tuple(step.transposed(len(live.shape), axes) for step in live.steps)
+    sample = None if live.sample is None else live.sample.transpose(0, *(a + 1 for a in axes))
+    return Live(tuple(live.shape[a] for a in axes), live.source, steps, sample,
+                live.layout.transposed(live.shape, axes))
 
 
 @handles("Identity", "Dropout")

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from nnhw.ir.op import Op
 from nnhw.ir.types import TensorType
@@ -31,7 +32,7 @@ class Add(Op):
     shift_b: int = 0
     frac: int = 0
 
-    operands = ("a", "b")
+    operands: ClassVar[tuple[str, ...]] = ("a", "b")
 
     @cached_property
     def y(self) -> TensorType:

@@ -12,5 +12,6 @@ __all__ = ["run"]
 def run(op: Argmax, x: Mantissas) -> Mantissas:
     """Apply ``op`` to an array of shape (..., channels)."""
     if op.last:
-        return x.shape[-1] - 1 - np.argmax(x[..., ::-1], axis=-1, keepdims=True)
-    return np.argmax(x, axis=-1, keepdims=True)
+        x = x[..., ::-1]
+    winner: Mantissas = np.argmax(x, axis=-1, keepdims=True)
+    return x.shape[-1] - 1 - winner if op.last else winner

@@ -4,10 +4,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from nnhw.ir.op import Op
 from nnhw.ir.types import TensorType
+from nnhw.numeric.golden import as_mantissas
 
 __all__ = ["Argmax"]
 
@@ -31,4 +30,4 @@ class Argmax(Op):
     def y(self) -> TensorType:
         """Whole numbers from 0 to channels - 1."""
         shape = (*self.x.shape[:-1], 1)
-        return TensorType(shape, np.int64(0), np.int64(self.x.shape[-1] - 1))
+        return TensorType(shape, as_mantissas(0), as_mantissas(self.x.shape[-1] - 1))

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Concat(Op):
     shift_b: int = 0
     frac: int = 0
 
-    operands = ("a", "b")
+    operands: ClassVar[tuple[str, ...]] = ("a", "b")
 
     @cached_property
     def y(self) -> TensorType:
@@ -43,7 +44,7 @@ class Concat(Op):
         shape = (*self.a.shape[:-1], self.a.shape[-1] + self.b.shape[-1])
         def joined(a: np.ndarray, b: np.ndarray) -> np.ndarray:
             lead = np.broadcast_shapes(np.shape(a)[:-1], np.shape(b)[:-1])
-            parts = [np.broadcast_to(v << s, (*lead, t.shape[-1])) for v, s, t in
+            parts = [np.broadcast_to(v.astype(object) << s, (*lead, t.shape[-1])) for v, s, t in
                      ((a, self.shift_a, self.a), (b, self.shift_b, self.b))]
             return as_mantissas(np.concatenate(parts, axis=-1))
         return TensorType(shape, joined(self.a.low, self.b.low), joined(self.a.high, self.b.high),

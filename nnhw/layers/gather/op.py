@@ -53,7 +53,7 @@ class Gather(Op):
         """Interval of each element picked."""
         low, high = self.x.flat_bounds()
         pads = self.index < 0
-        low, high = (np.where(pads, self.value, b[self.index]) for b in (low, high))
+        low, high = (np.where(pads, as_mantissas(self.value), b[self.index]) for b in (low, high))
         frac = self.x.frac
         if not isinstance(frac, int):
             frac = np.broadcast_to(frac, self.x.shape).reshape(-1)[self.index]

@@ -88,6 +88,8 @@ def design_lookup(name: str, x: TensorType, function: Callable[[Any], Any], out:
 
 def _bins(low: int, high: int, first: int, last: int, table_size: int) -> tuple[int, int, int]:
     """Width of a bin as a shift, where the first one starts, and how many there are."""
+    if table_size == 2 and first > low and last < high:  # one step, in the middle
+        return 0, (first + last + 1) // 2 - 1, 2
     shift = 0
     while True:
         # The bin that holds `first` is the last of those that hold the left end's value.

@@ -12,13 +12,14 @@ __all__ = ["run"]
 
 def run(op: Merge, a: Mantissas, b: Mantissas) -> Mantissas:
     """Two arrays of one shape."""
-    low, high = op.y.bounds
-    wide = object if max(-low, high) >= 1 << 62 else np.int64
+    ends = [abs(end) << shift for x, shift in ((op.a, op.shift_a), (op.b, op.shift_b))
+            for end in (*x.bounds, *op.y.bounds)]
+    wide = object if max(ends) >= 1 << 62 else np.int64
     a, b = a.astype(wide) << op.shift_a, b.astype(wide) << op.shift_b
     match op.how:
         case "mul":
             return as_mantissas(a * b)
         case "max":
-            return np.maximum(a, b)
+            return as_mantissas(np.maximum(a, b))
         case _:
-            return np.minimum(a, b)
+            return as_mantissas(np.minimum(a, b))

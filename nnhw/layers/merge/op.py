@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -36,13 +37,13 @@ class Merge(Op):
     shift_b: int = 0
     frac: int = 0
 
-    operands = ("a", "b")
+    operands: ClassVar[tuple[str, ...]] = ("a", "b")
 
     @cached_property
     def y(self) -> TensorType:
         """Image of the operands' intervals."""
-        a = [v.astype(object) << self.shift_a for v in (self.a.low, self.a.high)]
-        b = [v.astype(object) << self.shift_b for v in (self.b.low, self.b.high)]
+        a, b = ([np.asarray(v.astype(object) << shift, dtype=object) for v in (x.low, x.high)]
+                for x, shift in ((self.a, self.shift_a), (self.b, self.shift_b)))
         if self.how == "mul":
             ends = np.stack(np.broadcast_arrays(*(u * v for u in a for v in b)))
             low, high = ends.min(axis=0), ends.max(axis=0)

@@ -40,10 +40,11 @@ class Reduce(Op):
 def reduced_type(x: TensorType, low: np.ndarray, high: np.ndarray, how: str, axis: int,
                  shape: tuple[int, ...]) -> TensorType:
     """Type of ``how`` over ``axis`` of elements between ``low`` and ``high``."""
-    over = {"sum": np.sum, "max": np.max, "min": np.min}[how]
+    over = {"sum": np.add, "max": np.maximum, "min": np.minimum}[how].reduce
     frac = x.frac
     if not isinstance(frac, int):
-        frac = np.take(np.broadcast_to(frac, low.shape), 0, axis=axis)
+        points = np.broadcast_to(frac, x.shape)
+        frac = points[..., 0] if axis == -1 else points.reshape(-1, x.shape[-1])[0]
     wide = [b.astype(object) if how == "sum" else b for b in (low, high)]
     return TensorType(shape, as_mantissas(over(wide[0], axis=axis)),
                       as_mantissas(over(wide[1], axis=axis)), frac)

@@ -16,4 +16,5 @@ def run(op: Relu, x: Mantissas) -> Mantissas:
     factor = max(1 << op.slope_frac, *(abs(int(end)) for end in (slope.min(), slope.max())))
     if factor * max(map(abs, op.x.bounds)) >= 1 << 62:
         x, slope = x.astype(object), slope.astype(object)
-    return as_mantissas(np.where(x >= 0, x << op.slope_frac, x * slope))
+    up, down = (np.asarray(v, dtype=x.dtype) for v in (x << op.slope_frac, x * slope))
+    return as_mantissas(np.where(x >= 0, up, down))

@@ -46,7 +46,7 @@ class Requantize(Op):
 
     @classmethod
     def between(cls, name: str, x: TensorType, to: Quantizer) -> "Requantize":
-        """The plain change of type: binary points are aligned, then rounded and brought in range."""
+        """The plain change of type: points are aligned, then rounded and brought in range."""
         assert isinstance(x.frac, int), f"{name}: operand has several binary points"
         return cls(name, x, to, shift=x.frac - to.type.frac)
 

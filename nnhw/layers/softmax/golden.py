@@ -30,6 +30,7 @@ def run(op: Softmax, x: Mantissas) -> Mantissas:
 def bit_length(x: Mantissas) -> Mantissas:
     """Bits of each positive mantissa; ``frexp`` is exact below 2**53."""
     if x.dtype == object:
-        return np.vectorize(int.bit_length, otypes=[object])(x)
+        exact: Mantissas = np.vectorize(int.bit_length, otypes=[object])(x)
+        return exact
     length: Mantissas = np.frexp(x.astype(np.float64))[1].astype(np.int64)
     return length

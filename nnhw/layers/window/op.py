@@ -73,7 +73,8 @@ class Window(Op):
         first, last = self.corner((0, 0)), self.corner((rows - 1, columns - 1))
         row_gap = self.corner((1, 0)) - self.corner((0, columns - 1))
         pixels = self.x.shape[0] * self.x.shape[1]
-        return first >= 0 and (rows == 1 or row_gap > 0) and last - pixels < first
+        in_time = last - pixels < min(first, pixels)  # one more frame under way, not two
+        return first >= 0 and (rows == 1 or row_gap > 0) and in_time
 
     @property
     def is_padded(self) -> bool:
@@ -91,7 +92,8 @@ class Window(Op):
                      for b in (self.x.low, self.x.high))
         low, high = low.min(axis=0)[:, None], high.max(axis=0)[:, None]
         if self.is_padded:
-            low, high = np.minimum(low, self.value), np.maximum(high, self.value)
+            value = as_mantissas(self.value)
+            low, high = np.minimum(low, value), np.maximum(high, value)
         frac = self.x.frac if isinstance(self.x.frac, int) else np.broadcast_to(
             self.x.frac, self.x.shape)[0, 0][:, None]
         return TensorType((*self.places, channels, self.taps), as_mantissas(low),
