@@ -5,7 +5,7 @@
 Verilog; ``nnhw.Sequential`` and ``nnhw.Network`` describe networks in Python.
 """
 
-from nnhw.api import CompiledModel, DataSet, Verification, compile, load, load_data
+from nnhw.api import CompiledModel, DataSet, Goal, Verification, compile, load, load_data
 from nnhw.config import Config, LayerConfig
 from nnhw.dsl import (
     Argmax,
@@ -48,6 +48,7 @@ __all__ = [
     "Dense",
     "Fixed",
     "Flatten",
+    "Goal",
     "Input",
     "LayerConfig",
     "LeakyReLU",

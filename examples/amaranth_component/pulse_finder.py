@@ -15,7 +15,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.sim import Simulator
 
-from nnhw.hw.stage import Stage, StagePlan
+from nnhw.hw.component import component
 from nnhw.ir.types import TensorType
 from nnhw.layers import Dense
 from nnhw.numeric.types import FixedType
@@ -38,7 +38,7 @@ class PulseFinder(wiring.Component):
 
     def __init__(self, threshold=1000, reuse=4):
         self.threshold = threshold
-        self.layer = Stage(StagePlan(LAYER.name, (LAYER,), lanes=8 // reuse, blocks=(reuse, 1)))
+        self.layer = component(LAYER, reuse=reuse, lanes=8 // reuse)
         super().__init__({"i": In(stream.Signature(signed(8))), "o": Out(stream.Signature(1))})
 
     def elaborate(self, platform):
@@ -46,7 +46,7 @@ class PulseFinder(wiring.Component):
         m.submodules.layer = layer = self.layer
 
         # Ours: collect samples until a beat of the layer is full.
-        lanes = self.layer.plan.lanes
+        lanes = self.layer.lanes
         samples = Signal(8 * lanes)
         count = Signal(range(lanes + 1))
         full = count == lanes

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a model to a circuit: loading, lowering and writing a build folder."""
 
-import pkgutil
 import runpy
 import time
 from collections.abc import Callable, Collection, Iterable
@@ -28,25 +27,28 @@ Progress = Callable[[str], None]
 _BENCH_SAMPLES = 8
 
 
-def load_graph(path: Path, config: Config, data: Any, seconds: dict[str, float]) -> Graph:
-    """The optimized integer network of a model file; ``seconds`` receives what it took.
+def load_graph(path: Path, config: Config, data: Any, seconds: dict[str, float],
+               ) -> tuple[Graph, Config]:
+    """The optimized integer network of a model file, and the configuration with its types settled.
+
+    ``seconds`` receives what it took.
 
     Raises
     ------
     NNHWError
         If the file cannot be read, or holds what nnhw does not do.
     """
-    from nnhw.frontends import load
+    from nnhw.frontends import load_resolved
 
     if not path.is_file():
         raise ModelError(f"model {path} does not exist" if not path.exists() else
                          f"model {path} is not a file; name an .onnx or a .py file")
     begun = time.perf_counter()
-    graph = load(path, config, data)
+    graph, config = load_resolved(path, config, data)
     seconds["load"] = round(time.perf_counter() - begun, 3)
     if data is not None:
         check_floats(graph, data, "calibration data")
-    return optimized(graph, seconds)
+    return optimized(graph, seconds), config
 
 
 def optimized(graph: Graph, seconds: dict[str, float]) -> Graph:
@@ -100,11 +102,10 @@ def run_model_file(path: Path) -> Any:
 
 def check_board(name: str | None) -> None:
     """Refuse a board that ``nnhw.boards`` does not have."""
-    from nnhw import boards
+    from nnhw.boards import board
 
-    known = [m.name for m in pkgutil.iter_modules(boards.__path__) if m.name != "base"]
-    if name is not None and name not in known:
-        raise ConfigError(f"board {name!r} is unknown; {suggest(name, known)}")
+    if name is not None:
+        board(name)
 
 
 def build_design(graph: Graph, config: Config) -> Any:
@@ -138,7 +139,7 @@ def write_build(folder: Path, graph: Graph, config: Config, *, model: str, versi
         progress("writing Verilog")
         (folder / "rtl").mkdir()
         sources = design.write(folder / "rtl")
-        times = seconds | {"rtl": round(time.perf_counter() - begun, 3)}
+        times: dict[str, float] = {**seconds, "rtl": round(time.perf_counter() - begun, 3)}
         progress("writing the test bench and the report")
         layout.save_parts(folder, graph, design.interface)
         vectors = _vectors(graph, bench)

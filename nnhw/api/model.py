@@ -6,12 +6,15 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nnhw import golden
 from nnhw.api import build, data, folder
 from nnhw.api.engines import Job, engine
+from nnhw.api.goals import Goal, choose_folding
+from nnhw.api.layerwise import check_layers
 from nnhw.api.verify import Verification, verify
 from nnhw.config import Config, as_config
 from nnhw.dsl.network import Network
@@ -90,7 +93,7 @@ def compile(model: Any, config: ConfigLike = None, data: Any = None) -> "Compile
 
 def _compile_file(path: Path, config: Config, data: Any, seconds: dict[str, float]
                   ) -> "CompiledModel":
-    graph = build.load_graph(path, config, data, seconds)
+    graph, config = build.load_graph(path, config, data, seconds)
     config, names = build.source_names(path, config)
     return CompiledModel(graph, config, source=path.name, seconds=seconds, names=names)
 
@@ -131,6 +134,18 @@ class CompiledModel:
         model = cls(folder.load_graph(path), config, source=report["model"])
         model._folder = path
         return model
+
+    def folded(self, goal: Goal, progress: build.Progress = lambda step: None) -> "CompiledModel":
+        """The same network with every matrix's reuse factor chosen for a goal.
+
+        Raises
+        ------
+        FoldingError
+            If the goal cannot be reached; the message says what can.
+        """
+        config = choose_folding(self.graph, self.config, goal, progress)
+        return CompiledModel(self.graph, config, source=self.source, seconds=self._seconds,
+                             names=self._names)
 
     def predict(self, x: Any, engine: str = "golden", raw: bool = False) -> Any:
         """Outputs for a batch.
@@ -209,7 +224,7 @@ class CompiledModel:
 
     def verify(self, x: Any = None, engines: Sequence[str] = ("golden", "rtl"), *,
                samples: int | None = None, stall: int | None = None,
-               raw: bool = False) -> Verification:
+               raw: bool = False, layers: bool = False) -> Verification:
         """Hold every engine's every output word against golden, and the timing to its promise.
 
         Parameters
@@ -224,6 +239,8 @@ class CompiledModel:
             Seed of a second run with random gaps on both sides.
         raw : bool
             Whether ``x`` are mantissas.
+        layers : bool
+            Compare every layer's result in RTL too, and find the first that differs.
 
         Returns
         -------
@@ -240,6 +257,9 @@ class CompiledModel:
             inputs = data.encode(self.graph, given.inputs if given else x, where)
         inputs = {name: array[:samples] for name, array in inputs.items()}
         result = verify(self.job(), inputs, engines, stall=stall, data=given)
+        if layers:
+            found = check_layers(self.job(), self.config, inputs, stall)
+            result = replace(result, layers=found)
         self._record(result)
         return result
 

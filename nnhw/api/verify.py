@@ -9,6 +9,7 @@ import numpy as np
 
 from nnhw.api.data import DataSet, by_name
 from nnhw.api.engines import EngineRun, Job, engines
+from nnhw.api.layerwise import LayerCheck
 from nnhw.errors import DataError
 from nnhw.ir.graph import Graph, OutputPort
 from nnhw.numeric.types import Mantissas
@@ -39,6 +40,8 @@ class Verification:
         Largest distance of an output from the source model's.
     stalled : bool
         Whether a run with random stalls was compared too.
+    layers : LayerCheck or None
+        What a comparison of every layer found.
     """
 
     samples: int
@@ -52,11 +55,13 @@ class Verification:
     difference: float | None = None
     stalled: bool = False
     words: int = field(default=0)
+    layers: LayerCheck | None = None
 
     @property
     def passed(self) -> bool:
         """Whether every word and every promise on timing was right."""
-        return not any(self.mismatches.values()) and not self.timing
+        layers_right = self.layers is None or self.layers.first is None
+        return not any(self.mismatches.values()) and not self.timing and layers_right
 
     def figures(self) -> dict[str, Any]:
         """The ``verify`` part of ``report.json``."""

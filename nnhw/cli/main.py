@@ -7,6 +7,8 @@ from typing import Any, NoReturn
 
 import click
 
+from nnhw.cli.bitstream import bitstream
+from nnhw.cli.boards import boards
 from nnhw.cli.build import build
 from nnhw.cli.compare import compare
 from nnhw.cli.layers import layers
@@ -71,5 +73,6 @@ def main() -> None:
     """
 
 
-for _command in (build, predict, verify, synth, compare, layers, report):
+for _command in (build, predict, verify, synth, bitstream, compare, layers, boards,
+                 report):
     main.add_command(_command)

@@ -24,8 +24,10 @@ __all__ = ["verify"]
               help=f"How many inputs; all of --data, or {RANDOM_SAMPLES} made up, if left out.")
 @click.option("--stall", type=click.IntRange(min=0), metavar="SEED", is_flag=False, flag_value=1,
               help="Run a second time with random gaps on both sides.")
+@click.option("--layers", is_flag=True,
+              help="Compare every layer's result in RTL too, and name the first that differs.")
 def verify(folder: Path, data_path: Path | None, engines: str, samples: int | None,
-           stall: int | None) -> None:
+           stall: int | None, layers: bool) -> None:
     """Compare every output word of build folder DIR across engines.
 
     Without --data, inputs are made up from a fixed seed: all lowest, all highest, then random.
@@ -35,13 +37,14 @@ def verify(folder: Path, data_path: Path | None, engines: str, samples: int | No
     \b
     nnhw verify build --data test.npz
     nnhw verify build --samples 1000 --stall
+    nnhw verify build --samples 20 --layers
     """
     names = [name.strip() for name in engines.split(",") if name.strip()]
     engines_by_name(names)
     model = CompiledModel.read(folder)
     data = load_data(data_path) if data_path else None
     with progress(f"running {', '.join(names)}"):
-        result = model.verify(data, names, samples=samples, stall=stall)
+        result = model.verify(data, names, samples=samples, stall=stall, layers=layers)
     _print(result)
     raise click.exceptions.Exit(0 if result.passed else 1)
 
@@ -57,6 +60,8 @@ def _print(result: Verification) -> None:
             + (", with and without stalls" if result.stalled else ""))
     for problem in (*result.examples, *result.timing):
         say(f"  {problem}")
+    if result.layers is not None:
+        say(str(result.layers))
     if result.latency is not None:
         say(f"latency {result.latency} cycles, interval {result.interval} cycles, measured")
     if result.accuracy is not None:

@@ -35,6 +35,9 @@ class LayerConfig:
         Type the exact sum is brought into; None keeps it exact.
     result : Quantizer or None
         Type of the layer's result (float models only).
+    auto : Quantizer or None
+        Type that precision ``auto`` chose for the layer's result, written by ``build``; with it the
+        layer needs no calibration data.
     table : Quantizer or None
         Type of the entries of a lookup table.
     table_size : int or None
@@ -49,13 +52,14 @@ class LayerConfig:
     bias: Quantizer | None = None
     accum: Quantizer | None = None
     result: Quantizer | None = None
+    auto: Quantizer | None = None
     table: Quantizer | None = None
     table_size: int | None = None
     table_range: tuple[float, float] | None = None
     reuse: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("weight", "bias", "accum", "result", "table"):
+        for name in ("weight", "bias", "accum", "result", "auto", "table"):
             value: Any = getattr(self, name)
             if isinstance(value, str):
                 object.__setattr__(self, name, parse_type(value))

@@ -8,7 +8,7 @@ from nnhw.config.config import Config
 from nnhw.errors import ModelError
 from nnhw.ir.graph import Graph
 
-__all__ = ["describe", "load", "resolve_names"]
+__all__ = ["describe", "load", "load_resolved", "resolve_names"]
 
 
 def load(path: str | Path, config: Config | None = None, calibration: Any = None) -> Graph:
@@ -17,7 +17,8 @@ def load(path: str | Path, config: Config | None = None, calibration: Any = None
     Parameters
     ----------
     path : str or Path
-        An ``.onnx`` file: float, QONNX, or both mixed.
+        An ``.onnx`` file: float, QONNX, or both mixed; or a ``.keras`` file saved by HGQ2, whose
+        types are all in the model.
     config : Config
         The user's choices; types matter for what the model leaves open.
     calibration : array or None
@@ -33,13 +34,31 @@ def load(path: str | Path, config: Config | None = None, calibration: Any = None
     ConfigError
         If the configuration names layers or operators that the model does not have.
     """
+    return load_resolved(path, config, calibration)[0]
+
+
+def load_resolved(path: str | Path, config: Config | None = None, calibration: Any = None,
+                  ) -> tuple[Graph, Config]:
+    """Like ``load``, and the configuration with every type that ``auto`` chose.
+
+    Loading with that configuration gives the same graph without calibration.
+    """
+    from nnhw.frontends.hgq2_file import is_hgq2
     from nnhw.frontends.onnx_model import load_onnx
 
+    if is_hgq2(Path(path)):
+        from nnhw.frontends.hgq2 import load_hgq2
+
+        return load_hgq2(Path(path)), config or Config()
     return load_onnx(_onnx(path), config or Config(), calibration)
 
 
 def describe(path: str | Path) -> list[tuple[str, str, tuple[str, ...]]]:
     """Name, operator and further names of every node of a model file."""
+    from nnhw.frontends.hgq2_file import is_hgq2, read_hgq2
+
+    if is_hgq2(Path(path)):
+        return [(layer.name, layer.kind, ()) for layer in read_hgq2(Path(path))]
     from nnhw.frontends.onnx_file import read
 
     return [(n.origin.name, n.kind, n.origin.aliases) for n in read(_onnx(path)).nodes]
@@ -47,6 +66,10 @@ def describe(path: str | Path) -> list[tuple[str, str, tuple[str, ...]]]:
 
 def resolve_names(path: str | Path, config: Config) -> Config:
     """The configuration with every layer under the readable name that graph nodes bear."""
+    from nnhw.frontends.hgq2_file import is_hgq2
+
+    if is_hgq2(Path(path)):
+        return config
     from nnhw.frontends.keys import canonical, check_keys
     from nnhw.frontends.onnx_file import read
 

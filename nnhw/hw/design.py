@@ -8,7 +8,7 @@ from nnhw.config.config import Config
 from nnhw.hw.design_timing import measure, size_queues
 from nnhw.hw.fork import Fork, Queue
 from nnhw.hw.layout import DesignInterface, LayerFigures, PortLayout
-from nnhw.hw.netlist import Netlist, lay_out
+from nnhw.hw.netlist import lay_out
 from nnhw.hw.plan import Plan, make_plan, port_lanes
 from nnhw.hw.stage import Stage
 from nnhw.hw.stage_plan import Matrix, StagePlan, UnitPlan
@@ -78,12 +78,12 @@ class Design:
                 latencies |= unit.layer_latencies()
             else:
                 latencies[plan.op.name] = unit.latency
+        busiest = self.busiest
         for node in self.graph:
             plan, op = plans.get(node.name), node.op
             matrix = isinstance(op, Matrix)
             folded = plan is not None and getattr(plan, "matrix", None) is op
             interval = self.stages[plan.name].interval if plan else 0
-            whole = self.interface.interval
             yield LayerFigures(
                 name=node.name, op=op.kind, input_shape=op.inputs[0].shape,
                 output_shape=op.y.shape, type=str(op.y.element),
@@ -92,8 +92,8 @@ class Design:
                 latency=latencies.get(node.name, 0),
                 multipliers=plan.multipliers if folded else 0,
                 weight_bits=_weight_bits(op) if matrix else 0,
-                utilisation=round(interval / whole, 4) if folded else None,
-                limits=plan is not None and plan.ops[0] is op and interval >= whole)
+                utilisation=round(interval / self.interface.interval, 4) if folded else None,
+                limits=plan is not None and plan.ops[0] is op and interval >= busiest)
 
     def write(self, folder: Path) -> list[Path]:
         """Write the Verilog into ``folder``; returns the files, the top module's first."""

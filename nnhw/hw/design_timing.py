@@ -2,6 +2,7 @@
 """Latency, interval and queue depths of a design, from its token schedule."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from nnhw.hw.fork import Fork, Queue
 from nnhw.hw.netlist import UNBOUNDED, Netlist, Wire
@@ -51,7 +52,7 @@ def measure(netlist: Netlist, inputs: Ports, outputs: Ports, busiest: int) -> tu
         # The last frames do not count: nothing behind them pushes them out.
         ends = [max(link.A[beats * (f + 1) - 1] for link, beats in sinks)
                 for f in range(frames - 2)]
-        gaps = [b - a for a, b in zip(ends, ends[1:], strict=False)]
+        gaps = [b - a for a, b in pairwise(ends)]
         if gaps[-1] == busiest or (len(gaps) >= enough and len(set(gaps[-enough:])) == 1):
             break
     first = min(links[Wire(None, name)].V[0] for name, _ in inputs)

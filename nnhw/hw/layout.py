@@ -68,7 +68,7 @@ class LayerFigures:
     ``latency`` is the cycles the layer adds to the way of the first beat; ``interval`` the cycles
     between frames that the layer by itself needs. ``utilisation`` is the share of cycles in which
     its multipliers work when frames follow without a gap, None where it has none; ``limits`` says
-    whether the network is no faster because of it.
+    whether no other layer or port needs more cycles for a frame.
     """
 
     name: str

@@ -146,7 +146,7 @@ class Stage(Component):
             release = self._step(m, pipeline, fire, a, b)
         else:
             _count(m, pipeline, "group", self.plan.every, fire)
-        for k, source in enumerate(sources):
+        for source in sources:
             m.d.comb += source.ready.eq(release)
 
     def _step(self, m, pipeline, fire, a, b):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from nnhw.numeric.types import FixedType, Overflow, Rounding
 from nnhw.program.builder import Program, Value
 
-__all__ = ["dot", "fit", "signed_digits", "shift_right", "times"]
+__all__ = ["dot", "fit", "shift_right", "signed_digits", "times"]
 
 
 def shift_right(p: Program, x: Value, shift: int, rounding: Rounding) -> Value:

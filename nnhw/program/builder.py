@@ -3,87 +3,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from nnhw.numeric.types import FixedType
+from nnhw.program.steps import Kind, Port, Step, Table, Value
 
 __all__ = ["Kind", "Port", "Program", "Step", "Value"]
-
-
-class Kind(Enum):
-    """What a step computes, from operands ``a``, ``b``, ... and ``param``."""
-
-    INPUT = "input"  # lane ``param[1]`` of port ``param[0]``
-    CONST = "const"  # param
-    ADD = "add"  # (a << param[0]) + param[2] * (b << param[1]), param[2] is 1 or -1
-    SHIFT = "shift"  # a << param, or a >> -param toward -inf
-    MUL = "mul"  # a * b
-    BIT = "bit"  # bit ``param`` of a in two's complement
-    LESS = "less"  # a < b
-    EQUAL = "equal"  # a == b
-    MUX = "mux"  # b if a else c
-    CLIP = "clip"  # nearest to a in param[0]..param[1]
-    WRAP = "wrap"  # low bits of a as the FixedType ``param``
-    TABLE = "table"  # param.values[a]
-    FIELD = "field"  # bits param[0] .. param[0] + width of a table's word
-    ACC = "acc"  # running sum, max or min (param) of a; begun with c where b (first) is 1
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Contents of a TABLE step; ``registered`` ones are read at a clock edge (block RAM)."""
-
-    values: tuple[int, ...]
-    registered: bool
-    width: int
-    signed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """The result of a step: an integer between ``low`` and ``high``."""
-
-    index: int
-    low: int
-    high: int
-
-    @property
-    def type(self) -> FixedType:
-        """Narrowest type that holds it."""
-        return FixedType.containing(self.low, self.high)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One operation: its kind, its operands by index, its constant, and who asked for it."""
-
-    kind: Kind
-    args: tuple[int, ...]
-    low: int
-    high: int
-    param: Any
-    name: str
-
-    @property
-    def type(self) -> FixedType:
-        """Narrowest type that holds the result."""
-        return FixedType.containing(self.low, self.high)
-
-
-@dataclass(frozen=True, slots=True)
-class Port:
-    """A bundle of ``lanes`` elements of one type that enters or leaves a program."""
-
-    name: str
-    element: FixedType
-    lanes: int
-
-    @property
-    def width(self) -> int:
-        """Bits of the bundle."""
-        return self.element.width * self.lanes
 
 
 class Program:
@@ -129,6 +54,10 @@ class Program:
         """The step behind a value."""
         return self.steps[value.index]
 
+    def value(self, k: int) -> Value:
+        """The result of step ``k``."""
+        return Value(k, self.steps[k].low, self.steps[k].high)
+
     def _emit(self, kind: Kind, args: tuple[Value, ...], low: int, high: int,
               param: Any = None, name: str = "") -> Value:
         key = (kind, tuple(a.index for a in args), low, high, param)
@@ -142,6 +71,11 @@ class Program:
             self.scopes[self._scope].append(value.index)
         self._seen[key] = value
         return value
+
+    def emit(self, kind: Kind, args: Sequence[Value], low: int, high: int, param: Any,
+             name: str) -> Value:
+        """A step as it is, for those who write programs anew; nothing is folded but equal steps."""
+        return self._emit(kind, tuple(args), low, high, param, name)
 
     def port(self, name: str, element: FixedType,
              bounds: Sequence[tuple[int, int]]) -> list[Value]:
@@ -161,8 +95,9 @@ class Program:
         return self._emit(Kind.CONST, (), number, number, int(number))
 
     def add(self, a: Value, b: Value, shift_a: int = 0, shift_b: int = 0, *,
-            subtract: bool = False, name: str = "") -> Value:
-        """``(a << shift_a) + (b << shift_b)``, or minus."""
+            subtract: bool = False, name: str = "",
+            within: tuple[int, int] | None = None) -> Value:
+        """``(a << shift_a) + (b << shift_b)``, or minus; ``within`` is what else is known of it."""
         sign = -1 if subtract else 1
         if b.low == b.high == 0:
             return self.shift(a, shift_a)
@@ -170,9 +105,28 @@ class Program:
             return self.shift(b, shift_b)
         ends = ((b.low << shift_b) * sign, (b.high << shift_b) * sign)
         low, high = (a.low << shift_a) + min(ends), (a.high << shift_a) + max(ends)
+        if within is not None:
+            low, high = max(low, within[0]), min(high, within[1])
         if low == high:
             return self.const(low)
         return self._emit(Kind.ADD, (a, b), low, high, (shift_a, shift_b, sign), name)
+
+    def sum_of_three(self, terms: Sequence[tuple[Value, int, int]], name: str = "",
+                     within: tuple[int, int] | None = None) -> Value:
+        """Sum of ``sign * (value << shift)``; at most two signs are -1.
+
+        One level of logic on FPGAs whose LUT has two outputs (see ``nnhw_add3``).
+        """
+        assert len(terms) == 3 and any(sign > 0 for _, _, sign in terms), terms
+        ends = [sorted(((v.low << shift) * sign, (v.high << shift) * sign))
+                for v, shift, sign in terms]
+        low, high = sum(end[0] for end in ends), sum(end[1] for end in ends)
+        if within is not None:
+            low, high = max(low, within[0]), min(high, within[1])
+        if low == high:
+            return self.const(low)
+        return self._emit(Kind.SUM, tuple(v for v, _, _ in terms), low, high,
+                          tuple((shift, sign) for _, shift, sign in terms), name)
 
     def subtract(self, a: Value, b: Value, name: str = "") -> Value:
         """``a - b``."""
@@ -264,7 +218,7 @@ class Program:
     def table(self, index: Value, values: Sequence[int], *, registered: bool = False,
               name: str = "") -> Value:
         """``values[index]``; the index lies within the table."""
-        assert 0 <= index.low and index.high < len(values), (index, len(values))
+        assert index.low >= 0 and index.high < len(values), (index, len(values))
         if index.low == index.high:
             return self.const(int(values[index.low]))
         reached = [int(v) for v in values[: index.high + 1]]
@@ -313,7 +267,8 @@ class Program:
         """Balanced tree of additions."""
         level = list(terms) or [self.const(0)]
         while len(level) > 1:
-            pairs = [self.add(*level[k:k + 2], name=name) for k in range(0, len(level) - 1, 2)]
+            pairs = [self.add(level[k], level[k + 1], name=name)
+                     for k in range(0, len(level) - 1, 2)]
             level = pairs + level[len(level) - len(level) % 2:]
         return level[0]
 

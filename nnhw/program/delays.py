@@ -20,18 +20,27 @@ class DelayModel:
         One bit of a carry chain.
     register : float
         Clock to output and set-up together, taken off every period.
+    operands : int
+        Most operands of an adder that costs one LUT a bit.
     """
 
     logic: float
     carry: float
     register: float
+    operands: int = 2
+
+    def adder(self, operands: int, width: int) -> float:
+        """Delay of an adder; one of three operands has two LUTs before its carry chain."""
+        return self.logic * (operands - 1) + self.carry * width * (operands > 1)
 
     def of(self, program: Program, step: Step) -> float:
         """Delay of one step, 0 for wiring."""
         widths = [program.steps[i].type.width for i in step.args]
         match step.kind:
             case Kind.ADD | Kind.ACC:
-                return self.logic + self.carry * step.type.width
+                return self.adder(2, step.type.width)
+            case Kind.SUM:
+                return self.adder(3, step.type.width)
             case Kind.LESS | Kind.EQUAL:
                 return self.logic + self.carry * max(widths)
             case Kind.MUX:
@@ -45,8 +54,8 @@ class DelayModel:
 
 #: Order of magnitude from the vendors' data sheets, mid speed grades; the Spatial work fits them.
 _MODELS = {
-    "xcup": DelayModel(0.45, 0.012, 0.25),
-    "xc7": DelayModel(0.9, 0.03, 0.5),
+    "xcup": DelayModel(0.45, 0.012, 0.25, 3),
+    "xc7": DelayModel(0.9, 0.03, 0.5, 3),
     "nexus": DelayModel(1.2, 0.05, 0.6),
     "ecp5": DelayModel(1.3, 0.05, 0.7),
     "gowin": DelayModel(1.6, 0.06, 0.8),

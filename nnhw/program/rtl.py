@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A program as an Amaranth component: native Amaranth, or a Verilog leaf when a design is written."""
+"""A program as an Amaranth component: native, or a Verilog leaf when a design is written."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,9 +21,11 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 
 from nnhw.numeric.types import FixedType
-from nnhw.program.builder import Kind, Program
+from nnhw.program.builder import Kind, Program, Value
 from nnhw.program.delays import delay_model
-from nnhw.program.schedule import is_registered, schedule
+from nnhw.program.registers import place_registers
+from nnhw.program.schedule import Clock, is_registered, schedule
+from nnhw.program.tuning import tune
 from nnhw.program.verilog import module
 
 __all__ = ["Pipeline", "collect_leaves", "shape"]
@@ -56,7 +58,7 @@ class Pipeline(Component):
     Parameters
     ----------
     program : Program
-        What to compute.
+        What to compute; ``self.program`` is what became of it (see ``nnhw.program.tuning``).
     target : str
         FPGA family, for the delay model.
     clock_mhz : float
@@ -75,8 +77,11 @@ class Pipeline(Component):
     """
 
     def __init__(self, program: Program, target: str = "xcup", clock_mhz: float = 200.0):
-        self.program = program
-        self.schedule = schedule(program, delay_model(target), clock_mhz)
+        model = delay_model(target)
+        self._tuned = tune(program, model, clock_mhz)
+        self.program = program = self._tuned.target
+        self.schedule = place_registers(program, schedule(program, model, clock_mhz),
+                                        Clock(model, 1000.0 / clock_mhz))
         self._use = self.schedule.last_use(program)
         width = program.element.width * len(program.outputs)
         super().__init__({f"i_{port.name}": In(port.width) for port in program.ports} | {
@@ -87,6 +92,17 @@ class Pipeline(Component):
     def latency(self) -> int:
         """Cycles from an accepted beat to its result."""
         return self.schedule.depth
+
+    def kept(self, value: Value) -> Value | None:
+        """What equals a value of the program as it was given; None where nothing does any more."""
+        made = self._tuned.made.get(value.index)
+        constant = made is not None and self.program.step(made).kind is Kind.CONST
+        return made if constant or (made and made.index in self.schedule.live) else None
+
+    def rank(self, value: Value) -> int:
+        """Register rank behind which a value of the program as it was given is made."""
+        new = self._tuned.find(value.index)
+        return max((self.schedule.stage[v.index] for v in new), default=0)
 
     def elaborate(self, platform):
         leaves = _LEAVES.get()
@@ -179,6 +195,10 @@ class Pipeline(Component):
             case Kind.ADD:
                 a, b = (arg << by for arg, by in zip(args, param[:2], strict=True))
                 return a + b if param[2] > 0 else a - b
+            case Kind.SUM:
+                a, b, c = (arg << by if sign > 0 else -(arg << by)
+                           for arg, (by, sign) in zip(args, param, strict=True))
+                return a + b + c
             case Kind.SHIFT:
                 return args[0] << param if param > 0 else args[0] >> -param
             case Kind.BIT:

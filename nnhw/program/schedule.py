@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pipelining: which register rank each step of a program lies behind."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nnhw.program.builder import Kind, Program, Step
 from nnhw.program.delays import DelayModel
 
-__all__ = ["Schedule", "live_steps", "schedule"]
+__all__ = ["Clock", "Schedule", "live_steps", "schedule"]
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,38 @@ def live_steps(program: Program) -> list[int]:
     return sorted(wanted)
 
 
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A delay model and the period it is to keep, in nanoseconds."""
+
+    model: DelayModel
+    period: float
+
+    def after(self, operands: Sequence[tuple[int, float]], delay: float) -> tuple[int, float]:
+        """Rank, and time behind it, of the result of logic fed by operands of such."""
+        at, time = max(operands, default=(0, 0.0))
+        if time > 0 and time + delay > self.period - self.model.register:
+            return at + 1, delay
+        return at, time + delay
+
+    def place(self, program: Program, step: Step,
+              operands: Sequence[tuple[int, float]]) -> tuple[int, float]:
+        """The same of a step; registered ones have a rank to themselves."""
+        at, time = max(operands, default=(0, 0.0))
+        if step.kind is Kind.MUL:  # operands straight from registers, as DSP blocks want them
+            return (at + 1, 0.0) if time == 0.0 else (at + 2, 0.0)
+        if step.kind is Kind.TABLE and step.param.registered:
+            late = time > (self.period - self.model.register) / 2
+            return at + 1 + late, 0.0
+        rank, time = self.after(operands, self.model.of(program, step))
+        return (rank + 1, 0.0) if step.kind is Kind.ACC else (rank, time)
+
+
 class _Placer:
     """As-soon-as-possible placement under a clock period."""
 
     def __init__(self, program: Program, model: DelayModel, period: float) -> None:
-        self.program, self.model = program, model
-        self.period = period - model.register
+        self.program, self.clock = program, Clock(model, period)
         self.live = live_steps(program)
         self.stage = [0] * len(program.steps)
         self.time = [0.0] * len(program.steps)
@@ -83,20 +110,10 @@ class _Placer:
         return latest
 
     def _place(self, step: Step, acc_stage: int) -> tuple[int, float]:
-        varying = [i for i in step.args if self.program.steps[i].kind is not Kind.CONST]
-        at = max((self.stage[i] for i in varying), default=0)
-        time = max((self.time[i] for i in varying if self.stage[i] == at), default=0.0)
-        delay = self.model.of(self.program, step)
-        if step.kind is Kind.MUL:  # operands straight from registers, as DSP blocks want them
-            return (at + 1, 0.0) if time == 0.0 else (at + 2, 0.0)
-        if step.kind is Kind.ACC:
-            at += time > 0 and time + delay > self.period
-            return max(at + 1, acc_stage), 0.0
-        if step.kind is Kind.TABLE and step.param.registered:
-            return (at + 1, 0.0) if time <= self.period / 2 else (at + 2, 0.0)
-        if time > 0 and time + delay > self.period:
-            return at + 1, delay
-        return at, time + delay
+        varying = [(self.stage[i], self.time[i]) for i in step.args
+                   if self.program.steps[i].kind is not Kind.CONST]
+        rank, time = self.clock.place(self.program, step, varying)
+        return (max(rank, acc_stage) if step.kind is Kind.ACC else rank), time
 
 
 def schedule(program: Program, model: DelayModel, clock_mhz: float) -> Schedule:

@@ -4,10 +4,11 @@
 import re
 from collections.abc import Iterator
 
+from nnhw.program.adders import MACRO, assignment, instance
 from nnhw.program.builder import Kind, Program, Step
 from nnhw.program.schedule import Schedule, is_registered
 
-__all__ = ["module"]
+__all__ = ["module", "value_names"]
 
 
 def module(program: Program, plan: Schedule, note: str = "") -> str:
@@ -17,6 +18,11 @@ def module(program: Program, plan: Schedule, note: str = "") -> str:
     ``i_<port>`` for each, ``o_valid``/``o_ready``/``o_payload``.
     """
     return "\n".join(_Writer(program, plan, note).lines()) + "\n"
+
+
+def value_names(program: Program, plan: Schedule) -> dict[int, str]:
+    """Name in that module of each live step's value, at the rank that computes it."""
+    return _Writer(program, plan, "").names
 
 
 class _Writer:
@@ -53,6 +59,7 @@ class _Writer:
         for k in self.plan.live:
             yield from self._step(k)
         yield from self._registers()
+        yield from self._sums()
         yield from self._outputs()
         yield "endmodule"
 
@@ -119,12 +126,30 @@ class _Writer:
             yield from self._table(k, rank)
         elif step.kind is Kind.ACC:
             yield from self._accumulator(k, rank)
+        elif step.kind is Kind.SUM:
+            yield self._declare("wire", k, name) + ";"
         elif step.kind is Kind.MUL:
             yield self._declare("reg", k, name) + ";"
             product = " * ".join(self.ref(i, rank) for i in step.args)
             yield f"  always @(posedge clk) if (move[{rank + 1}]) {name} <= {product};"
         else:
             yield self._declare("wire", k, name) + f" = {self._expression(step, rank)};"
+
+    def _sums(self) -> Iterator[str]:
+        """Adders of three operands, twice: as a primitive of some FPGAs, and as expressions."""
+        steps = self.program.steps
+        found = [k for k in self.plan.live if steps[k].kind is Kind.SUM]
+        if not found:
+            return
+        operands = {k: [self.ref(i, self.plan.stage[k]) for i in steps[k].args] for k in found}
+        yield f"`ifdef {MACRO}"
+        for k in found:
+            args = [steps[i] for i in steps[k].args]
+            yield from instance(self.names[k], steps[k], operands[k], args)
+        yield "`else"
+        for k in found:
+            yield assignment(self.names[k], steps[k], operands[k])
+        yield "`endif"
 
     def _expression(self, step: Step, rank: int) -> str:
         args, param = [self.ref(i, rank) for i in step.args], step.param

@@ -66,6 +66,8 @@ def _layer(figures: LayerFigures) -> dict[str, Any]:
         "latency": figures.latency,
         "multipliers": figures.multipliers,
         "weight_bits": figures.weight_bits,
+        "utilisation": figures.utilisation,
+        "limits": figures.limits,
         "estimate": {key: estimate.get(key) for key in ("lut", "ff", "dsp", "bram")},
     }
 

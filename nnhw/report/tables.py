@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The figures of a report as rows of text, for the terminal and the page alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -13,7 +13,7 @@ __all__ = ["LAYER_COLUMNS", "layer_rows", "print_layers", "print_rows", "shape_t
            "timing_text", "verify_rows"]
 
 LAYER_COLUMNS = ("layer", "op", "input", "output", "type", "reuse", "interval", "latency",
-                 "multipliers", "weight bits")
+                 "multipliers", "busy", "weight bits")
 _VERIFY = {
     "samples": "samples",
     "rtl_mismatches": "RTL words that differ",
@@ -38,10 +38,18 @@ def shape_text(shape: Sequence[int]) -> str:
 
 def layer_rows(report: Report) -> list[list[str]]:
     """One row a layer, in the order of ``LAYER_COLUMNS``; what is unknown is a dash."""
-    keys = ("reuse", "interval", "latency", "multipliers", "weight_bits")
+    keys = ("reuse", "interval", "latency", "multipliers")
     return [[layer["name"], layer["op"], shape_text(layer["input_shape"]),
-             shape_text(layer["output_shape"]), layer["type"], *(_cell(layer[k]) for k in keys)]
+             shape_text(layer["output_shape"]), layer["type"], *(_cell(layer[k]) for k in keys),
+             _busy(layer), _cell(layer["weight_bits"])]
             for layer in report["layers"]]
+
+
+def _busy(layer: Mapping[str, Any]) -> str:
+    """How busy a layer's multipliers are, and whether it is the one that limits the network."""
+    share = layer.get("utilisation")
+    words = [] if share is None else [f"{100 * share:.0f} %"]
+    return " ".join(words + ["limits"] * bool(layer.get("limits"))) or "-"
 
 
 def verify_rows(report: Report) -> list[list[str]]:

@@ -166,3 +166,26 @@ def test_commands_and_help(run, refused):
         assert result.exit_code == 0 and len(result.output) > 250, command
     assert run("--version").output.startswith("nnhw, version ")
     assert run("-h").exit_code == 0
+
+
+def test_goals_choose_and_store_the_reuse_factors(run, refused, model):
+    result = run("build", model, "-o", "out", "--target-fps", "2e7", "--max-latency", "1us")
+    assert result.exit_code == 0, result.stderr
+    config = load("out/config.toml")
+    assert {name: layer.reuse for name, layer in config.layers.items()} == {
+        "hidden": 8, "scores": 6}
+    assert re.search(r"hidden .* 100 +%|hidden .*\d+ % ", result.stdout)
+    assert "reuse factors were chosen for 20,000,000 inferences/s and" in result.stdout
+    run("build", model, "-o", "again", "--config", "out/config.toml")
+    assert tree(Path("out/rtl")) == tree(Path("again/rtl"))
+    assert "notes = " in Path("again/config.toml").read_text()
+
+
+def test_goals_that_contradict(refused, model):
+    assert "--reuse: a goal (--target-fps, --max-latency, --fit) chooses" in refused(
+        "build", model, "-o", "out", "--reuse", "2", "--fit", "up5k")
+    assert "part up5k is of family ice40, not ecp5" in refused(
+        "build", model, "-o", "out", "--fit", "up5k", "--target", "ecp5")
+    assert "max_latency 'soon' is no time" in refused(
+        "build", model, "-o", "out", "--max-latency", "soon")
+    assert not Path("out").exists()

@@ -79,3 +79,13 @@ def test_python_dash_m(shell):
     result = shell("nothing")
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith("nnhw: command 'nothing' is unknown; known are build")
+
+
+def test_layers_names_the_first_that_differs(run, small_build):
+    text = run("verify", small_build, "--samples", "20", "--layers").stdout
+    assert "layers: all 3 equal in 220 words" in text
+    flip_constant(small_build)
+    result = run("verify", small_build, "--samples", "20", "--layers")
+    assert result.exit_code == 1
+    assert re.search(r"layers: hidden \(dense\) is the first of 3 to differ, in \d+ words: "
+                     r"sample \d+, hidden\[\d\]: expected -?\d+, got -?\d+", result.stdout)

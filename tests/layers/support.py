@@ -17,8 +17,8 @@ from nnhw.program import golden
 from nnhw.sim import pysim
 from nnhw.sim.pysim import gaps, steady
 
-__all__ = ["STALLS", "assert_interval", "beats_of", "check_kernel", "check_stage", "check_timing",
-           "draw", "every_input", "golden_of", "tensor"]
+__all__ = ["STALLS", "Joined", "assert_interval", "beats_of", "check_kernel", "check_stage",
+           "check_timing", "draw", "every_input", "golden_of", "tensor"]
 
 #: Patterns of valid and ready, each with each.
 STALLS = [(steady, steady), (gaps, steady), (steady, gaps), (gaps, gaps)]
@@ -88,7 +88,7 @@ def check_kernel(op, inputs, lanes: int):
     assert np.array_equal(frames_of(got, plan.lanes_out, op.y.shape, count), expected)
 
 
-class _Joined(Component):
+class Joined(Component):
     """Several operands as one stream."""
 
     def __init__(self, stage):
@@ -122,7 +122,7 @@ def check_stage(op, inputs, lanes: int, *, ops=(), blocks=None, stalls=STALLS, *
         if len(inputs) > 1:
             sent = [dict(zip(stage.inputs, each, strict=True))
                     for each in zip(*beats, strict=True)]
-            stage = _Joined(stage)
+            stage = Joined(stage)
         else:
             sent = beats[0]
         got = pysim.run(stage, sent, valid=valid, ready=ready, expect=count * plan.beats_out)

@@ -3,15 +3,15 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from nnhw.layers.dense.op import Dense
 from nnhw.numeric.types import Mantissas
 from nnhw.program.arithmetic import dot
 from nnhw.program.beat import Beat
 from nnhw.program.builder import Program, Value
+from nnhw.program.cmvm import matrix_vector
 
 __all__ = ["axis", "folded", "kernel", "matrix"]
+
 
 def axis(op: Dense) -> int:
     """A beat of the spatial circuit carries whole vectors."""
@@ -19,13 +19,12 @@ def axis(op: Dense) -> int:
 
 
 def kernel(op: Dense, beat: Beat, x: Sequence[Value]) -> list[Value]:
-    """The spatial circuit (reuse 1): every product is a sum of shifted operands."""
+    """The spatial circuit (reuse 1): sums of shifted operands, shared among the rows."""
+    names = [f"y{row}" for row in range(op.fan_out)]
     results = []
     for at in range(0, len(x), op.fan_in):
         vector = x[at:at + op.fan_in]
-        for row in range(op.fan_out):
-            results.append(dot(beat.program, vector, op.weight[row].tolist(),
-                               int(op.bias[row]), f"y{row}"))
+        results += matrix_vector(beat.program, vector, op.weight, op.bias, names)
     return results
 
 

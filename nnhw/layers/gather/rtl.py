@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Gather: the circuit, a reordering buffer no larger than the order requires."""
 
-from nnhw.hw.reorder import Reorder, block_size
+from nnhw.hw.reorder import Reorder
+from nnhw.hw.reorder_schedule import block_size
 from nnhw.layers.dense.op import Dense
 from nnhw.layers.gather.op import Gather
 from nnhw.layers.grouped.op import Grouped

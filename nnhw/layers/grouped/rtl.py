@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from nnhw.layers.dense.rtl import matrix
 from nnhw.layers.grouped.op import Grouped
-from nnhw.program.arithmetic import dot
 from nnhw.program.beat import Beat
 from nnhw.program.builder import Program, Value
+from nnhw.program.cmvm import matrix_vector
 
 __all__ = ["axis", "folded", "kernel"]
 
@@ -18,14 +18,13 @@ def axis(op: Grouped) -> int:
 
 
 def kernel(op: Grouped, beat: Beat, x: Sequence[Value]) -> list[Value]:
-    """The spatial circuit (reuse 1): every product is a sum of shifted operands."""
+    """The spatial circuit (reuse 1): sums of shifted operands, shared among a group's rows."""
     results = []
     for at in range(0, len(x), op.fan_in):
         group = at // op.fan_in % op.groups
         vector = x[at:at + op.fan_in]
-        for row in range(op.fan_out):
-            results.append(dot(beat.program, vector, op.weight[group, row].tolist(),
-                               int(op.bias[group, row]), f"y{group}_{row}"))
+        names = [f"y{group}_{row}" for row in range(op.fan_out)]
+        results += matrix_vector(beat.program, vector, op.weight[group], op.bias[group], names)
     return results
 
 

@@ -18,7 +18,7 @@ def kernel(op: Threshold, place: Place) -> Kernel:
     split = (f"#pragma HLS ARRAY_PARTITION variable={bounds.name} cyclic "
              f"factor={min(place.lanes, len(op.thresholds))} dim=1")
     down, arrays = channelled(place, "descending", np.asarray(op.descending).astype(np.int64),
-                              channels, "bool", "1 where x <= threshold is counted")
+                              (channels,), "bool", "1 where x <= threshold is counted")
     member = [
         f"static const int levels = {op.levels};",
         f"typedef {bounds.name}_t threshold_t;",

@@ -19,5 +19,14 @@ def folded(op: Total, p: Program, x: Sequence[Value], steps: tuple[int, int],
     """One accumulator a channel, over all vectors of a frame; ``steps[0]`` is their number."""
     if steps[0] == 1:
         return list(x)
-    return [p.accumulate(value, controls["first"], p.const(0), low, high, f"acc_{lane}", op.how)
+    return [_total(op, p, value, controls["first"], low, high, f"acc_{lane}")
             for lane, (value, (low, high)) in enumerate(zip(x, bounds, strict=True))]
+
+
+def _total(op: Total, p: Program, x: Value, first: Value, low: int, high: int,
+           name: str) -> Value:
+    if op.how == "sum":
+        return p.accumulate(x, first, p.const(0), low, high, name)
+    # Unlike a sum, a largest element so far must not wrap; it may be below that of every frame.
+    extreme = p.accumulate(x, first, p.const(0), x.low, x.high, name, op.how)
+    return p.known(extreme, low, high)

@@ -28,3 +28,17 @@ def test_equals_golden(config, tmp_path):
     ]
     outcome = check_layers(ops, tmp_path, config)
     assert outcome.equal, outcome.first
+
+
+@pytest.mark.parametrize("config", [*CONFIGS, Config(io="stream")],
+                         ids=lambda c: f"{c.io}_{c.lanes}")
+def test_constants_over_the_whole_tensor(config, tmp_path):
+    rng = np.random.default_rng(1)
+    to = parse_type("fixed<8,6,RND_CONV,SAT>")
+    ops = [Requantize("all", of((2, 4, 3), 12), to, 6, multiplier=rng.integers(-9, 9, (2, 4, 3)),
+                      offset=rng.integers(-300, 300, (4, 1))),
+           Requantize("rows", of((4, 3), 12), to, 2, offset=rng.integers(-300, 300, (4, 1))),
+           Requantize("mixed", of((4, 3), 12), to, 6, multiplier=np.array([3, -5, 1]),
+                      offset=rng.integers(-300, 300, (4, 3)))]
+    outcome = check_layers(ops, tmp_path, config, samples=20)
+    assert outcome.equal, outcome.first

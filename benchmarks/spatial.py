@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Spatial circuits side by side: nnhw, da4ml and alkaid on the same weights and quantizers.
+
+``python benchmarks/spatial.py [case ...]`` makes an environment with da4ml and alkaid beside the
+build folder, lets each write its Verilog, checks all outputs against NumPy, runs one Yosys flow
+on all and prints figures and ratios.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+import venv
+from pathlib import Path
+
+import numpy as np
+from spatial_cases import CASES, Case, golden
+
+from nnhw.hw.layout import DesignInterface, PortLayout
+from nnhw.ir.op import required
+from nnhw.ir.types import TensorType
+from nnhw.layers import dense, relu, requantize
+from nnhw.numeric.types import FixedType, Overflow, Quantizer, Rounding
+from nnhw.program.adders import MACRO
+from nnhw.program.beat import Beat, lane_bounds
+from nnhw.program.builder import Program
+from nnhw.program.rtl import Pipeline
+from nnhw.program.verilog import module
+from nnhw.sim.verilator import Bulk
+from nnhw.synth.add3 import PRIMITIVE
+from nnhw.synth.yosys import run_yosys
+
+PEERS = {"da4ml": "da4ml==0.6.0", "alkaid": "alkaid==0.8.2"}
+
+#: A goal for the clock: so many adder levels for the peers; nnhw's delay model gives five adders
+#: of 12 bits, a ReLU and a register so many MHz.
+LEVELS, CLOCK_MHZ = 5, 270.0
+
+#: Adders are recognized module by module, before Yosys flattens: 8-9 % smaller for the peers.
+FLOW = ("proc", "opt_expr", "opt_clean", "alumacc")
+
+
+#: What the primitives of Xilinx parts mean.
+MODELS = """\
+module LUT6_2 #(parameter [63:0] INIT = 0) (input I0, I1, I2, I3, I4, I5, output O5, O6);
+  assign O5 = INIT[{1'b0, I4, I3, I2, I1, I0}];
+  assign O6 = INIT[{I5, I4, I3, I2, I1, I0}];
+endmodule
+module CARRY4 (output [3:0] CO, O, input CI, CYINIT, input [3:0] DI, S);
+  assign O = S ^ {CO[2:0], CI | CYINIT};
+  assign CO[0] = S[0] ? CI | CYINIT : DI[0];
+  assign CO[1] = S[1] ? CO[0] : DI[1];
+  assign CO[2] = S[2] ? CO[1] : DI[2];
+  assign CO[3] = S[3] ? CO[2] : DI[3];
+endmodule
+"""
+
+
+def main() -> None:
+    """Entry point."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("cases", nargs="*", help=f"of {', '.join(CASES)}; default all")
+    parser.add_argument("--work", type=Path, default=Path("spatial_build"))
+    parser.add_argument("--family", default="xcup", help="xcup, xc7 or ecp5")
+    parser.add_argument("--clock", type=float, default=CLOCK_MHZ, help="goal for nnhw, in MHz")
+    parser.add_argument("--peers", default="da4ml,alkaid")
+    options = parser.parse_args()
+    peers = [name for name in options.peers.split(",") if name]
+    python = _environment(options.work / "peers") if peers else None
+    ratios = []
+    for name in options.cases or CASES:
+        case, work = CASES[name](), options.work / name
+        work.mkdir(parents=True, exist_ok=True)
+        print(f"\n{case.name}, {options.family}", flush=True)
+        rows = {}
+        for peer in peers:
+            rows[peer] = _peer(peer, python, case, work)
+            rows[peer] |= _synthesized(options.family, work / peer, f"{peer}_top")
+            _show(peer, rows[peer])
+        rows["nnhw"] = _ours(case, work / "nnhw", options.family, options.clock)
+        rows["nnhw"] |= _synthesized(options.family, work / "nnhw", "case_pipeline")
+        _show("nnhw", rows["nnhw"])
+        ratios.append(_ratios(rows))
+    if peers and len(ratios) > 1:
+        means = {key: float(np.exp(np.mean([np.log(r[key]) for r in ratios]))) for key in ratios[0]}
+        print("\ngeometric mean of ratios:", {key: round(v, 3) for key, v in means.items()})
+
+
+def _environment(folder: Path) -> Path:
+    """Python of an environment with the peers; made once."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        venv.create(folder, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", *PEERS.values()], check=True)
+    return python.absolute()
+
+
+def _peer(name: str, python: Path, case: Case, work: Path) -> dict:
+    data = {"x": case.x, "y": golden(case), "layers": len(case.layers)}
+    for k, layer in enumerate(case.layers):
+        data |= {f"weight{k}": layer.weight, f"bias{k}": layer.bias,
+                 f"shift{k}": -1 if layer.shift is None else layer.shift,
+                 f"overflow{k}": layer.overflow}
+    if case.model:
+        data |= _hgq2_data(case)
+    np.savez(work / "case.npz", **data)
+    script = Path(__file__).with_name("spatial_peer.py")
+    done = subprocess.run([python, script, name, work / "case.npz", work / name, str(LEVELS)],
+                          check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _hgq2_data(case: Case) -> dict:
+    """Quantizers and quantized weights of a model of HGQ2, for the peers."""
+    from nnhw.frontends.hgq2 import affine, precision
+    from nnhw.frontends.hgq2_file import read_hgq2
+
+    data, layers = {}, read_hgq2(case.model)[1:]
+    for k, layer in enumerate(layers):
+        kernel, bias = affine(layer)
+        to = precision(layer, "iq")
+        data |= {f"k{k}": to.k[0], f"i{k}": to.i[0], f"f{k}": to.f[0], f"weight{k}": kernel.T,
+                 f"bias{k}": bias}
+    return data | {"layers": len(layers), "frac": int(case.graph.nodes[-1].op.y.frac)}
+
+
+def program_of(case: Case) -> Program:
+    """The case as layers of nnhw in one program."""
+    p = Program("case")
+    if case.model:
+        port, nodes = case.graph.inputs[0], case.graph.nodes
+        values = p.port("x0", port.type.element, lane_bounds(port.type, port.type.size, 1))
+        for node in nodes:
+            with p.scope(node.name):
+                values = required(node.op, "rtl").kernel(
+                    node.op, Beat(p, len(values), None, 1), values)
+        p.output(values)
+        return p
+    t = TensorType.of((case.x.shape[1],), FixedType(8))
+    values = p.port("x0", FixedType(8), [(-128, 127)] * case.x.shape[1])
+    beat = Beat(p, len(values), None, 1)
+    for k, layer in enumerate(case.layers):
+        ops = [(dense, dense.op.Dense(f"dense{k}", t, layer.weight, layer.bias))]
+        if layer.shift is not None:
+            to = Quantizer(FixedType(8, 0, False), Rounding.FLOOR,
+                           Overflow.WRAP if layer.overflow == "wrap" else Overflow.SATURATE)
+            ops.append((relu, relu.op.Relu(f"relu{k}", ops[-1][1].y)))
+            ops.append((requantize, requantize.op.Requantize(f"q{k}", ops[-1][1].y, to,
+                                                             layer.shift)))
+        for room, op in ops:
+            beat.lanes = len(values)
+            with p.scope(op.name):
+                values = room.rtl.kernel(op, beat, values)
+            t = op.y
+    p.output(values)
+    return p
+
+
+def _ours(case: Case, folder: Path, family: str, clock_mhz: float) -> dict:
+    begun = time.perf_counter()
+    pipeline = Pipeline(program_of(case), family, clock_mhz)
+    text = module(pipeline.program, pipeline.schedule)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "case.v").write_text(text)
+    seconds = time.perf_counter() - begun
+    (folder / "nnhw_add3.v").write_text(PRIMITIVE)
+    live = [pipeline.program.steps[k].kind.value for k in pipeline.schedule.live]
+    codes = case.graph.inputs[0].encode(case.x) if case.model else case.x
+    got = _simulated(pipeline, folder, codes)
+    return {"exact": bool((got == golden(case)).all()), "seconds": seconds,
+            "stages": pipeline.schedule.depth - 1,
+            "adders": live.count("add") + live.count("sum")}
+
+
+def _simulated(pipeline: Pipeline, folder: Path, x: np.ndarray) -> np.ndarray:
+    """Outputs of the Verilog in Verilator, its three-operand adders as the primitives they are."""
+    program = pipeline.program
+    lanes = [PortLayout("i", TensorType.of((x.shape[1],), program.ports[0].element), x.shape[1]),
+             PortLayout("o", TensorType.of((len(program.outputs),), program.element),
+                        len(program.outputs))]
+    top = (f"`define {MACRO}\n" + (folder / "case.v").read_text() + PRIMITIVE + MODELS
+           + f"module top(input clk, input rst, input [{program.ports[0].width - 1}:0] i_payload, "
+           f"input i_valid, output i_ready, output [{lanes[1].type.element.width * lanes[1].lanes}"
+           "-1:0] o_payload, output o_valid, input o_ready);\n"
+           "case_pipeline u(.i_x0(i_payload), .*);\nendmodule\n")
+    work = folder / "simulation"
+    work.mkdir(exist_ok=True)
+    (work / "top.sv").write_text(top)
+    interface = DesignInterface("top", (lanes[0],), (lanes[1],), pipeline.latency, 1)
+    return Bulk(interface, [work / "top.sv"], work / "work").run({"i": x}).outputs["o"]
+
+
+def _synthesized(family: str, folder: Path, top: str) -> dict:
+    """Cells by one flow for all."""
+    files = [path for pattern in ("*.v", "src/*.v", "src/static/*.v")
+             for path in sorted(folder.glob(pattern)) if not path.stem.endswith("_wrapper")]
+    command = (f"synth_xilinx -family {family} -flatten -noiopad -noclkbuf -nodsp -top {top}"
+               if family.startswith("xc") else f"synth_ecp5 -nodsp -top {top}")
+    macro = f"-D {MACRO} " if family.startswith("xc") else ""
+    if family == "ecp5":
+        files = [path for path in files if path.stem != "nnhw_add3"]
+    begun = time.perf_counter()
+    run_yosys([f"read_verilog -defer {macro}" + " ".join(str(f.absolute()) for f in files),
+               f"hierarchy -top {top}", *FLOW, command, "tee -o cells.json stat -json"], folder)
+    text = (folder / "cells.json").read_text()
+    cells = json.loads(text[text.index("{"):])["design"]["num_cells_by_type"]
+    def total(*starts: str) -> int:
+        return sum(n for kind, n in cells.items() if kind.startswith(starts))
+    return {"lut": total("LUT"), "inv": total("INV"), "carry": total("CARRY", "CCU2C"),
+            "ff": total("FD", "TRELLIS_FF"), "srl": total("SRL"), "mux": total("MUXF", "PFUMX"),
+            "yosys_s": time.perf_counter() - begun}
+
+
+def _show(name: str, row: dict) -> None:
+    text = ", ".join(f"{k} {v:.1f}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items())
+    print(f"  {name:7}{text}", flush=True)
+
+
+def _ratios(rows: dict[str, dict]) -> dict[str, float]:
+    """nnhw over the best peer, figure by figure."""
+    peers = [row for name, row in rows.items() if name != "nnhw"]
+    if not peers:
+        return {}
+    for row in rows.values():
+        row["lut+inv"] = row["lut"] + row["inv"]
+    ours = rows["nnhw"]
+    result = {key: ours[key] / min(row[key] for row in peers)
+              for key in ("lut+inv", "lut", "carry", "seconds")}
+    best = min(peers, key=lambda row: row["lut+inv"])
+    result["ff"] = ours["ff"] / best["ff"]
+    print("  ratios ", {key: round(v, 3) for key, v in result.items()}, flush=True)
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

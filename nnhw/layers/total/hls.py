@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Total: the HLS C++."""
+
+from nnhw.hls.kernel import Kernel, Place
+from nnhw.layers.reduce.hls import members
+from nnhw.layers.total.op import Total
+
+__all__ = ["kernel"]
+
+
+def kernel(op: Total, place: Place) -> Kernel:
+    """An accumulator a channel."""
+    lines = [f"static const int vectors = {op.vectors};", *members(op.how, op.x, op.y)]
+    return Kernel("reduce.h", "total<LAYER>", lines)

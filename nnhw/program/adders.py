@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Three-operand adders as text: a plain expression, or an instance of the primitive."""
+
+from collections.abc import Sequence
+
+from nnhw.program.builder import Kind, Step
+
+__all__ = ["MACRO", "add_bits", "assignment", "instance", "trailing_zeros"]
+
+#: Defined where instances of ``nnhw_add3`` are wanted; see ``nnhw.synth.add3``.
+MACRO = "NNHW_ADD3"
+
+
+def assignment(name: str, step: Step, operands: Sequence[str]) -> str:
+    """``a + b - c``, an operand with a plus first, so that nothing is negated apart."""
+    terms = sorted(zip(operands, step.param, strict=True), key=lambda term: -term[1][1])
+    signed = [(f"({text} <<< {by})" if by else text, sign) for text, (by, sign) in terms]
+    body = "".join(f" {'+' if sign > 0 else '-'} {text}" for text, sign in signed[1:])
+    return f"  assign {name} = {signed[0][0]}{body};"
+
+
+def instance(name: str, step: Step, operands: Sequence[str], args: Sequence[Step]) -> list[str]:
+    """The primitive, only as wide as two operands overlap; below them bits pass as they are."""
+    lows = [0 if arg.kind is Kind.CONST and not arg.low else by + trailing_zeros(arg)
+            for arg, (by, _) in zip(args, step.param, strict=True)]
+    width, base = step.type.width, _passing(lows, [sign for _, sign in step.param])
+    base = min(base, width - 1)
+    # Wires of the full width, for not all tools extend an expression at a port before shifting it.
+    wires = ", ".join(f"{name}_{port} = {_moved(text, by - base)}" for port, text, (by, _)
+                      in zip("abc", operands, step.param, strict=True))
+    signs = ", ".join(str(int(sign < 0)) for _, sign in step.param)
+    lines = [f"  wire signed [{width - base - 1}:0] {wires};"]
+    if base:
+        lowest = lows.index(min(lows))
+        by = step.param[lowest][0]
+        text = f"({operands[lowest]} <<< {by})" if by else operands[lowest]
+        lines.append(f"  assign {name}[{base - 1}:0] = {text};")
+    return [*lines, f"  nnhw_add3 #({width - base}, {signs}) {name}_add3 "
+                    f"({name}_a, {name}_b, {name}_c, {name}[{width - 1}:{base}]);"]
+
+
+def _moved(text: str, by: int) -> str:
+    return f"{text} <<< {by}" if by > 0 else f"{text} >>> {-by}" if by < 0 else text
+
+
+def _passing(lows: Sequence[int], signs: Sequence[int]) -> int:
+    """Bits at the bottom that one operand alone decides: none if that operand is negative."""
+    order = sorted(range(len(lows)), key=lambda k: lows[k])
+    return lows[order[1]] if signs[order[0]] > 0 else lows[order[0]]
+
+
+def trailing_zeros(step: Step) -> int:
+    """Zero bits at the bottom of a constant; 0 for all else."""
+    if step.kind is not Kind.CONST or not step.low:
+        return 0
+    return (step.low & -step.low).bit_length() - 1
+
+
+def add_bits(width: int, terms: Sequence[tuple[int, int]]) -> int:
+    """Bits of an adder that cost a LUT, from each operand's lowest position and sign."""
+    return max(width - _passing([low for low, _ in terms], [sign for _, sign in terms]), 1)
+
+

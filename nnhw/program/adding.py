@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sums as trees of adders: earliest operands first, in the order that is soonest done.
+
+Source: Parhami, "Computer Arithmetic", 2010, ch. 8, for multi-operand addition; taking the
+earliest operands first is Huffman's construction, optimal for equal delays.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+
+from nnhw.program.adders import trailing_zeros
+from nnhw.program.arithmetic import signed_digits
+from nnhw.program.builder import Program, Step, Value
+from nnhw.program.delays import DelayModel
+from nnhw.program.rewriting import Copier
+from nnhw.program.schedule import Clock, live_steps
+from nnhw.program.sums import ONE, Form, Forms, is_linear
+
+__all__ = ["rebuild_sums"]
+
+#: When a value is there: register rank, and nanoseconds behind it.
+Moment = tuple[int, float]
+
+
+def rebuild_sums(program: Program, model: DelayModel, clock: Clock, operands: int,
+                 hurry: frozenset[int] = frozenset()) -> Copier:
+    """A copy of ``program`` with its sums built anew of adders of up to ``operands`` operands.
+
+    Sums of the steps in ``hurry`` may take more adders if they are sooner done.
+    """
+    forms = Forms(program, operands)
+    forms.give_up_parts()
+    return _Emitter(program, forms.forms, model, clock, operands, hurry).run()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Term:
+    """An operand of a sum, in the order in which they are added."""
+
+    level: tuple[int, int]
+    low: int
+    width: int
+    at: Moment
+    value: Value = field(compare=False)
+    shift: int = field(compare=False)
+    sign: int = field(compare=False)
+
+
+class _Emitter:
+    """Writes the new program."""
+
+    def __init__(self, program: Program, forms: dict[int, Form], model: DelayModel, clock: Clock,
+                 operands: int, hurry: frozenset[int]) -> None:
+        self.forms, self.model, self.clock = forms, model, clock
+        self.operands, self.hurry = operands, hurry
+        self.copier = Copier(program)
+        self.at: dict[int, Moment] = {}
+
+    def run(self) -> Copier:
+        source = self.copier.source
+        for k in live_steps(source):
+            step = source.steps[k]
+            if k in self.forms:
+                with self.copier.scope_of(k):
+                    self.copier.made[k] = self._sum(self.forms[k], step, k in self.hurry)
+            elif not is_linear(step):
+                self._timed(self.copier.copy(k))
+        self.copier.finish()
+        return self.copier
+
+    def _timed(self, value: Value) -> Value:
+        program: Program = self.copier.target
+        if value.index not in self.at:
+            step = program.step(value)
+            before = [self.at[i] for i in step.args if i in self.at]
+            if step.args or step.low < step.high:
+                self.at[value.index] = self.clock.place(program, step, before)
+        return value
+
+    def _term(self, value: Value, shift: int, sign: int) -> _Term:
+        rank, time = self.at.get(value.index, (0, 0.0))
+        low = shift + trailing_zeros(self.copier.target.step(value))
+        level = (rank, round(time / self.model.logic))
+        return _Term(level, low, value.type.width + shift, (rank, time), value, shift, sign)
+
+    def _sum(self, form: Form, step: Step, hurry: bool) -> Value:
+        p, label = self.copier.target, step.name
+        terms = [self._term(self.copier.made[source], position, sign)
+                 for source, factor in form.items() if source != ONE
+                 for position, sign in signed_digits(factor)]
+        if form.get(ONE):
+            terms.append(self._term(p.const(form[ONE]), 0, 1))
+        if not terms:
+            return p.const(0)
+        heapify(terms)
+        *sizes, _ = self._best([term.at for term in terms], step.type.width, hurry)
+        for size in sizes:
+            heappush(terms, self._group([heappop(terms) for _ in range(size)], label, None))
+        total = self._group(sorted(terms), label, (step.low, step.high))
+        value = p.shift(total.value, total.shift)
+        if total.sign < 0:
+            value = p.add(p.const(0), value, subtract=True, name=label,
+                          within=(step.low, step.high))
+        return self._timed(value)
+
+    def _best(self, moments: Sequence[Moment], width: int, hurry: bool) -> list[int]:
+        """Numbers of operands of the adders, in the order in which they are made."""
+        plans: list[tuple[int, ...]] = list(dict.fromkeys(
+            tuple(plan) for plan in _plans(len(moments), self.operands, hurry)))
+        if len(plans) == 1:
+            return list(plans[0])
+        delays = {n: self.model.adder(n, width) for n in (1, 2, 3)}
+        def done(plan: tuple[int, ...]) -> Moment:
+            waiting = sorted(moments)
+            for size in plan:
+                group = [heappop(waiting) for _ in range(size)]
+                heappush(waiting, self.clock.after(group, delays[size]))
+            return waiting[0]
+        best: tuple[int, ...] = min(plans, key=done)
+        return list(best)
+
+    def _group(self, group: list[_Term], label: str, within: tuple[int, int] | None) -> _Term:
+        """The sum of two or three terms; its sign is -1 only where all have it."""
+        if len(group) == 1:
+            return group[0]
+        p, base = self.copier.target, min(term.shift for term in group)
+        sign = max(term.sign for term in group)
+        first, *more = sorted(group, key=lambda term: -term.sign)
+        if within is not None:
+            within = None if sign < 0 else (within[0] >> base, within[1] >> base)
+        if len(group) == 2:
+            value = p.add(first.value, more[0].value, first.shift - base, more[0].shift - base,
+                          subtract=more[0].sign != sign, name=label, within=within)
+        else:
+            value = p.sum_of_three([(t.value, t.shift - base, t.sign * sign)
+                                    for t in (first, *more)], label, within)
+        return self._term(self._timed(value), base, sign)
+
+
+def _plans(count: int, operands: int, hurry: bool) -> Iterator[list[int]]:
+    """Ways of adding ``count`` terms: fewest adders, or more of the faster ones in a hurry.
+
+    >>> list(_plans(4, 3, False)), list(_plans(4, 3, True))
+    ([[2, 3], [3, 2]], [[2, 3], [3, 2], [2, 2, 2]])
+    """
+    if count == 1:
+        yield [1]
+        return
+    full, spare = divmod(count - 1, operands - 1)
+    yield [2] * spare + [operands] * full
+    yield [operands] * full + [2] * spare
+    if hurry and operands == 3:
+        for pairs in range(1, full + 1):
+            yield [2] * (spare + 2 * pairs) + [3] * (full - pairs)
+            yield [3] * (full - pairs) + [2] * (spare + 2 * pairs)

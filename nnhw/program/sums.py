@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sums rewritten for adders of two or three operands: which to share, and in what order to add.
+
+A search for shared sums that counts two-operand adders shares too much where one adder takes
+three: a sum used twice saves nothing if both users would have had an operand to spare. Here every
+chain of additions is opened into one sum over its shared parts; a part is given up where its users
+then need no more adders than before; and the sums are built anew, earliest operands first.
+Biases and rounding constants become operands like others, mostly free.
+"""
+
+from nnhw.program.arithmetic import signed_digits
+from nnhw.program.builder import Kind, Program, Step
+from nnhw.program.schedule import live_steps
+
+__all__ = ["ONE", "Form", "Forms", "is_linear"]
+
+#: Source of a form's constant part.
+ONE = -1
+
+#: One sum: coefficient of every source, by the number of its step.
+Form = dict[int, int]
+
+
+class Forms:
+    """Every sum that stays, over opaque values and other sums that stay.
+
+    Parameters
+    ----------
+    program : Program
+        Where the sums are found.
+    operands : int
+        Operands of an adder.
+
+    Members
+    -------
+    forms : dict of int to Form
+        By the step whose value it is.
+    """
+
+    def __init__(self, program: Program, operands: int) -> None:
+        self.program, self.operands = program, operands
+        self.live = live_steps(program)
+        self.pinned = {v.index for v in program.outputs}
+        if program.gate is not None:
+            self.pinned.add(program.gate.index)
+        uses = dict.fromkeys(self.live, 0)
+        for k in self.live:
+            step = program.steps[k]
+            for i in step.args:
+                uses[i] += 1
+                if not is_linear(step):
+                    self.pinned.add(i)
+        kept = {k for k in self.live if k in self.pinned or uses[k] > 1}
+        self.forms: dict[int, Form] = {}
+        opened: dict[int, Form] = {}
+        for k in self.live:
+            step = program.steps[k]
+            if is_linear(step):
+                opened[k] = _opened(step, opened)
+                if k in kept and not _is_alias(opened[k]):
+                    self.forms[k] = opened[k]
+                    opened[k] = {k: 1}
+            else:
+                opened[k] = {ONE: step.low} if step.kind is Kind.CONST else {k: 1}
+            if k in self.pinned and is_linear(step):
+                self.forms.setdefault(k, opened[k])
+
+    def cost(self, k: int, form: Form) -> int:
+        """LUTs of the adders of a sum, about."""
+        count = sum(_terms(c) if source != ONE else c != 0 for source, c in form.items())
+        adders = -(-(count - 1) // (self.operands - 1)) if count else 0
+        return adders * self.program.steps[k].type.width
+
+    def give_up_parts(self) -> None:
+        """Open shared sums into their users while that saves adders."""
+        users: dict[int, set[int]] = {k: set() for k in self.forms}
+        for k, form in self.forms.items():
+            for source in form:
+                if source in users and source != k:
+                    users[source].add(k)
+        changed = True
+        while changed:
+            changed = False
+            for k in [k for k in self.forms if k not in self.pinned]:
+                opened = {user: _substituted(self.forms[user], k, self.forms[k])
+                          for user in users[k]}
+                after = sum(self.cost(user, form) for user, form in opened.items())
+                before = self.cost(k, self.forms[k]) + sum(
+                    self.cost(user, self.forms[user]) for user in users[k])
+                if after < before or not opened:
+                    self._open(k, opened, users)
+                    changed = True
+
+    def _open(self, k: int, opened: dict[int, Form], users: dict[int, set[int]]) -> None:
+        self.forms |= opened
+        for source in self.forms.pop(k):
+            if source in users:
+                users[source].discard(k)
+        for user, form in opened.items():
+            for source in form:
+                if source in users:
+                    users[source].add(user)
+        for source in list(users):
+            if source in self.forms:
+                users[source] = {u for u in users[source] if source in self.forms[u]}
+        del users[k]
+
+
+def is_linear(step: Step) -> bool:
+    """Whether a step is an addition or a shift to the left."""
+    return step.kind in (Kind.ADD, Kind.SUM) or (step.kind is Kind.SHIFT and step.param > 0)
+
+
+def _is_alias(form: Form) -> bool:
+    """Whether a form is a shifted source: wiring, no adder."""
+    (source, factor), *more = form.items()
+    return not more and source != ONE and factor > 0 and factor & (factor - 1) == 0
+
+
+def _terms(factor: int) -> int:
+    return len(signed_digits(factor))
+
+
+def _opened(step: Step, opened: dict[int, Form]) -> Form:
+    """A step as a form over what its operands stand for."""
+    if step.kind is Kind.SHIFT:
+        factors = [1 << step.param]
+    elif step.kind is Kind.ADD:
+        factors = [1 << step.param[0], step.param[2] << step.param[1]]
+    else:
+        factors = [sign << by for by, sign in step.param]
+    form: Form = {}
+    for i, factor in zip(step.args, factors, strict=True):
+        _accumulate(form, opened[i], factor)
+    return form
+
+
+def _accumulate(form: Form, other: Form, factor: int) -> None:
+    for source, c in other.items():
+        total = form.get(source, 0) + factor * c
+        if total:
+            form[source] = total
+        else:
+            form.pop(source, None)
+
+
+def _substituted(form: Form, part: int, by: Form) -> Form:
+    result = {source: c for source, c in form.items() if source != part}
+    _accumulate(result, by, form[part])
+    return result

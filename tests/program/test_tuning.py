@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+import itertools
+
+import numpy as np
+import pytest
+
+from nnhw.numeric.types import FixedType
+from nnhw.program.adding import rebuild_sums
+from nnhw.program.builder import Kind
+from nnhw.program.cmvm import matrix_vector
+from nnhw.program.delays import delay_model
+from nnhw.program.registers import place_registers, register_bits
+from nnhw.program.rtl import Pipeline
+from nnhw.program.schedule import Clock, is_registered, schedule
+from nnhw.program.tuning import tune
+from tests.program.circuits import (
+    every_kind,
+    expected,
+    one_port,
+    random_beats,
+    random_program,
+    simulated,
+)
+
+XCUP = delay_model("xcup")
+
+
+def two_layers(seed=0, size=8):
+    """A matrix, ReLU, wrapping, and another matrix."""
+    rng = np.random.default_rng(seed)
+    p, x = one_port("two_layers", [(-128, 127)] * size)
+    for layer in range(2):
+        weight = rng.integers(-32, 32, (size, size))
+        names = [f"layer{layer}_{k}" for k in range(size)]
+        x = matrix_vector(p, x, weight, rng.integers(-99, 99, size), names)
+        if not layer:
+            x = [p.mux(p.negative(v), p.const(0), p.known(v, 0, v.high)) for v in x]
+            x = [p.wrap(p.shift(p.add(v, p.const(4)), -3), FixedType(8, 0, False)) for v in x]
+    p.output(x)
+    return p
+
+
+def live_kinds(program, plan):
+    return [program.steps[k].kind for k in plan.live]
+
+
+@pytest.mark.parametrize(("operands", "mhz"), list(itertools.product((2, 3), (50, 300, 900))))
+@pytest.mark.parametrize("seed", range(12))
+def test_rebuilt_sums_are_equal(seed, operands, mhz):
+    program = random_program(seed)
+    clock = Clock(XCUP, 1000 / mhz)
+    hurry = frozenset(range(0, len(program.steps), 2))
+    for some in (frozenset(), hurry):
+        rebuilt = rebuild_sums(program, XCUP, clock, operands, some).target
+        inputs = random_beats(program, 30, seed)
+        assert expected(rebuilt, inputs) == expected(program, inputs)
+
+
+@pytest.mark.parametrize("signs", list(itertools.product((1, -1), repeat=5)))
+def test_sums_of_every_sign(signs):
+    p, x = one_port("signs", [(-8, 7), (0, 3), (-1, 0), (0, 15), (-4, 3)])
+    total = p.const(0)
+    for v, sign in zip(x, signs, strict=True):
+        total = p.add(total, v, subtract=sign < 0)
+    p.output([total, p.add(x[0], x[4], 1, subtract=True)])
+    inputs = random_beats(p, 60)
+    for operands in (2, 3):
+        rebuilt = rebuild_sums(p, XCUP, Clock(XCUP, 5.0), operands).target
+        assert expected(rebuilt, inputs) == expected(p, inputs)
+
+
+def test_what_cancels_is_gone():
+    p, (x, y) = one_port("cancels", [(0, 7), (0, 7)])
+    p.output([p.subtract(p.add(x, y), x), p.subtract(p.add(x, y), p.add(y, x))])
+    rebuilt = tune(p, XCUP, 200.0).target
+    inputs = random_beats(p, 20)
+    assert expected(rebuilt, inputs) == expected(p, inputs)
+    assert Kind.ADD not in {step.kind for step in rebuilt.steps}
+
+
+def test_constants_are_added_once():
+    p, (x, y) = one_port("constants", [(0, 7), (0, 7)])
+    total = p.add(p.add(p.add(x, p.const(5)), y), p.const(9))
+    p.output([total])
+    plan = Pipeline(p, "xcup")
+    kinds = live_kinds(plan.program, plan.schedule)
+    assert kinds.count(Kind.SUM) == 1 and Kind.ADD not in kinds
+
+
+def test_three_operands_make_fewer_adders_and_no_more_ranks():
+    program = two_layers()
+    for mhz in (150.0, 270.0, 400.0):
+        two = rebuild_sums(program, XCUP, Clock(XCUP, 1000 / mhz), 2).target
+        three = tune(program, XCUP, mhz).target
+        plans = [schedule(one, XCUP, mhz) for one in (two, three)]
+        counts = [sum(kind in (Kind.ADD, Kind.SUM) for kind in live_kinds(one, plan))
+                  for one, plan in zip((two, three), plans, strict=True)]
+        assert counts[1] < 0.85 * counts[0]
+        assert plans[1].depth <= plans[0].depth + 1
+        inputs = random_beats(program, 30)
+        assert expected(three, inputs) == expected(program, inputs)
+
+
+def test_other_families_add_two():
+    pipeline = Pipeline(two_layers(), "ecp5", 100.0)
+    assert Kind.SUM not in live_kinds(pipeline.program, pipeline.schedule)
+
+
+def test_ranks_of_values_of_the_given_program():
+    program = two_layers()
+    pipeline = Pipeline(program, "xcup", 300.0)
+    ranks = [pipeline.rank(program.value(k)) for k in range(len(program.steps))]
+    assert max(ranks[v.index] for v in program.outputs) == pipeline.latency - 1
+    for k, step in enumerate(program.steps):
+        assert all(ranks[i] <= ranks[k] for i in step.args)
+
+
+def assert_keeps_the_contract(program, plan, clock):
+    """Operands are there when they are read, and no path is longer than a period."""
+    time = {}
+    for k in plan.live:
+        step = program.steps[k]
+        if step.kind is Kind.CONST:
+            continue
+        at = plan.stage[k] - is_registered(step)
+        assert at >= 0 and plan.stage[k] <= plan.depth
+        before = [i for i in step.args if program.steps[i].kind is not Kind.CONST]
+        assert all(plan.stage[i] <= at for i in before), step
+        start = max((time[i] for i in before if plan.stage[i] == at), default=0.0)
+        delay = clock.model.of(program, step)
+        if step.kind is Kind.MUL:
+            assert start == 0.0
+        elif is_registered(step):
+            assert start <= (clock.period - clock.model.register) / 2 + 1e-9
+        else:
+            assert start == 0.0 or start + delay <= clock.period - clock.model.register + 1e-9
+        time[k] = 0.0 if is_registered(step) else start + delay
+    for value in program.outputs:
+        step = program.step(value)
+        if step.kind is not Kind.CONST:
+            assert plan.stage[value.index] < plan.depth or time[value.index] == 0.0
+
+
+@pytest.mark.parametrize("mhz", [50.0, 200.0, 500.0, 1500.0])
+@pytest.mark.parametrize("seed", range(15))
+def test_registers_are_placed_within_the_contract(seed, mhz):
+    program = random_program(seed) if seed else every_kind()
+    clock = Clock(XCUP, 1000 / mhz)
+    greedy = schedule(program, XCUP, mhz)
+    best = place_registers(program, greedy, clock)
+    assert best.depth == greedy.depth
+    assert register_bits(program, best) <= register_bits(program, greedy)
+    assert_keeps_the_contract(program, greedy, clock)
+    assert_keeps_the_contract(program, best, clock)
+
+
+def test_registers_are_fewer():
+    pytest.importorskip("scipy")
+    program = tune(two_layers(size=16), XCUP, 250.0).target
+    greedy = schedule(program, XCUP, 250.0)
+    best = place_registers(program, greedy, Clock(XCUP, 4.0))
+    assert register_bits(program, best) < 0.95 * register_bits(program, greedy)
+
+
+def test_registers_move_to_the_narrow_side():
+    """Three wide products of one narrow value: the value is registered, not the products."""
+    p, (x,) = one_port("narrow", [(0, 15)])
+    late = p.table(p.table(x, [k * 7 % 16 for k in range(16)]), list(range(15, -1, -1)))
+    p.output([p.add(late, p.shift(x, by)) for by in (4, 6, 8)])
+    greedy = schedule(p, XCUP, 800.0)
+    best = place_registers(p, greedy, Clock(XCUP, 1.25))
+    assert register_bits(p, best) <= register_bits(p, greedy)
+
+
+@pytest.mark.parametrize("mhz", [100.0, 400.0])
+def test_pipelines_equal_golden(mhz):
+    program = two_layers(size=4)
+    inputs = random_beats(program, 12)
+    assert simulated(program, inputs, target="xcup", clock_mhz=mhz) == expected(program, inputs)
