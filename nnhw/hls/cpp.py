@@ -97,7 +97,9 @@ def _wrapped(words: Iterable[str]) -> str:
 class Names:
     """Identifiers for a project, none of them taken twice, whatever is appended to them."""
 
-    _SUFFIXES = ("", "_t", "_layer", "_word", "_port", "_weight", "_bias", "_table")
+    _SUFFIXES = ("", "_t", "_layer", "_word", "_port", "_weight", "_bias", "_table",
+                 "_multiplier", "_offset", "_slope", "_threshold", "_descending", "_exp",
+                 "_recip", "_take", "_give")
 
     def __init__(self) -> None:
         self._taken: set[str] = set(_RESERVED)

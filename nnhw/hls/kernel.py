@@ -10,8 +10,8 @@ import numpy as np
 from nnhw.hls.cpp import literal, range_type, type_name
 from nnhw.numeric.types import FixedType, Mantissas
 
-__all__ = ["Constant", "Kernel", "Place", "channelled", "constant", "number", "table_kind",
-           "typedef"]
+__all__ = ["Constant", "Kernel", "Place", "channelled", "constant", "number", "period",
+           "table_kind", "typedef"]
 
 #: Tables above this many bits lie in block RAM, as in the RTL.
 _LUT_ROM_BITS = 1024
@@ -76,6 +76,8 @@ class Kernel:
         Of the call, after the operands and the result.
     storage : sequence of (str, str)
         Variables that the top function places: name and ``bram`` or ``lutram``.
+    period : int or None
+        Elements of the operand after which constants repeat; None is the last axis.
     """
 
     header: str
@@ -84,6 +86,7 @@ class Kernel:
     constants: Sequence[Constant] = ()
     arguments: Sequence[str] = ()
     storage: Sequence[tuple[str, str]] = field(default=())
+    period: int | None = None
 
 
 def typedef(name: str, element: FixedType) -> str:
@@ -112,17 +115,29 @@ def table_kind(table: Constant) -> str:
     return "bram" if table.values.size * table.element.width > _LUT_ROM_BITS else "lutram"
 
 
-def channelled(place: Place, what: str, values: Any, channels: int, kind: str,
+def period(shape: tuple[int, ...], *values: Any) -> tuple[int, ...]:
+    """Axes over which constants vary: the last one, or all where one of them has several.
+
+    >>> period((5, 3), 1, np.zeros(3)), period((5, 3), np.zeros((5, 1)))
+    ((3,), (5, 3))
+    """
+    return shape if any(np.ndim(value) > 1 for value in values) else shape[-1:] or (1,)
+
+
+def channelled(place: Place, what: str, values: Any, axes: tuple[int, ...], kind: str,
                comment: str) -> tuple[list[str], list[Constant]]:
-    """A member function ``what(int channel)`` returning type ``kind``, and its array if need be."""
-    flat = np.broadcast_to(np.asarray(values), (channels,))
+    """A member function ``what(int channel)`` returning type ``kind``, and its array if need be.
+
+    ``values`` broadcast to ``axes``, as ``period`` gives them; a channel is a place among these.
+    """
+    flat = np.broadcast_to(np.asarray(values), axes).reshape(-1)
     first = int(flat[0])
     if (flat == first).all():
         text = literal(first, range_type(flat))
         return [f"static {kind} {what}(int) {{", "#pragma HLS INLINE",
                 f"  return {kind}({text});", "}"], []
     array = constant(place, what, flat, comment)
-    split = "complete" if place.lanes >= channels else f"cyclic factor={place.lanes}"
+    split = "complete" if place.lanes >= len(flat) else f"cyclic factor={place.lanes}"
     return [f"static {kind} {what}(int channel) {{", "#pragma HLS INLINE",
             f"#pragma HLS ARRAY_PARTITION variable={array.name} {split} dim=1",
             f"  return {kind}({array.name}[channel]);", "}"], [array]

@@ -2,13 +2,13 @@
 """The way through the top function: which calls it makes, and which variables lie between them."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nnhw.errors import UnsupportedError
 from nnhw.hls.cpp import Names
 from nnhw.hls.kernel import Kernel, Place
+from nnhw.hls.places import Spot, needs_streams, spots
 from nnhw.hw.layout import PortLayout
 from nnhw.ir.graph import Graph, Node
 from nnhw.ir.op import Op, facet
@@ -79,7 +79,9 @@ class Route:
     top : str
         Name of the function.
     stream : bool
-        Whether tensors travel as beats in streams, or as arrays.
+        Whether tensors travel as beats in streams between the calls, or as arrays.
+    axis : bool
+        Whether the ports are streams too.
     pipeline : bool
         Whether the whole function takes a new frame every cycle, without any dataflow.
     inputs, outputs : list of (PortLayout, Variable)
@@ -90,6 +92,7 @@ class Route:
 
     top: str
     stream: bool
+    axis: bool
     pipeline: bool
     inputs: list[tuple[PortLayout, Variable]] = field(default_factory=list)
     outputs: list[tuple[PortLayout, Variable]] = field(default_factory=list)
@@ -113,14 +116,15 @@ def make_route(graph: Graph, design: Any) -> Route:
 class _Router:
     def __init__(self, graph: Graph, design: Any) -> None:
         self.graph, self.names = graph, Names()
-        self.places = dict(_places(design))
+        self.spots = spots(design)
         ports = (*design.inputs, *design.outputs)
-        stream = any(port.axi or port.beats > 1 for port in ports)
-        whole = all(lanes >= node.op.inputs[0].size and blocks == (1, 1)
-                    for node in graph if node.name in self.places
-                    for lanes, blocks in [self.places[node.name]])
+        axis = any(port.axi or port.beats > 1 for port in ports)
+        stream = axis or needs_streams(design)
+        whole = all(spot.lanes[0] >= node.op.inputs[0].size and spot.steps == 1
+                    for node in graph if node.name in self.spots
+                    for spot in [self.spots[node.name]])
         top = self.names.take(graph.name)
-        self.route = Route(top, stream, whole and not stream)
+        self.route = Route(top, stream, axis, whole and not stream)
         self.waiting: dict[str, list[Variable]] = {}
         self.alias = {port.name: port.name for port in graph.inputs}
         for node in graph:
@@ -165,10 +169,21 @@ class _Router:
         port = Variable(name, self._kind(name, kind), kind, layout.lanes, port=True)
         self.route.inputs.append((layout, port))
         if self.route.stream:
-            beats = self._variable(f"{name}_beats", port.kind, kind, layout.lanes)
-            self._call(f"unpack<{kind.size}, {layout.lanes}, {layout.stride}>", name, beats.name)
+            lanes = layout.lanes if self.route.axis else self._wanted(tensor, layout.lanes)
+            beats = self._variable(f"{name}_beats", port.kind, kind, lanes)
+            verb = f"unpack<{kind.size}, {lanes}, {layout.stride}>"
+            self._call(verb if self.route.axis else f"from_array<{kind.size}, {lanes}>",
+                       name, beats.name)
             port = beats
         self._offer(tensor, port)
+
+    def _wanted(self, tensor: str, otherwise: int) -> int:
+        """Elements in a beat that the first reader of a tensor takes."""
+        for node in self.graph:
+            for k, name in enumerate(node.inputs):
+                if self.alias[name] == tensor and not isinstance(node.op, Reshape):
+                    return self.spots[node.name].lanes[k]
+        return otherwise
 
     def _offer(self, tensor: str, made: Variable) -> None:
         """Make a variable available to all readers; dataflow allows each only one."""
@@ -187,9 +202,12 @@ class _Router:
         self.waiting[tensor] = ends
 
     def _take(self, tensor: str, lanes: int) -> Variable:
-        """The next end of a tensor, brought to ``lanes`` elements a beat where that matters."""
+        """The next end of a tensor, brought to ``lanes`` elements a beat where that matters.
+
+        With 0 lanes any number will do.
+        """
         made = self.waiting[self.alias[tensor]].pop(0)
-        if not self.route.stream or made.lanes == lanes:
+        if not self.route.stream or lanes in (made.lanes, 0):
             return made
         middle = math.gcd(made.lanes, lanes)
         for verb, target in (("narrow", middle), ("widen", lanes)):
@@ -202,20 +220,20 @@ class _Router:
         return made
 
     def _layer(self, node: Node) -> None:
-        op = node.op
-        lanes, blocks = self.places[node.name]
-        operands = [self._take(name, lanes) for name in node.inputs]
+        op, spot = node.op, self.spots[node.name]
+        operands = [self._take(name, lanes)
+                    for name, lanes in zip(node.inputs, spot.lanes, strict=True)]
         if len(operands) > 1:
             operands = [self._deepened(v) for v in operands]
         name = self.names.take(node.name)
-        place = Place(name, lanes, blocks)
-        kernel = _kernel(op, place)
-        result = self._result(node, name, _lanes_out(op, lanes, blocks))
+        kernel = _kernel(op, Place(name, spot.lanes[0], spot.blocks))
+        result = self._result(node, name, spot.lanes_out)
         self.route.layers.append(Layer(f"{name}_layer", node, kernel,
-                                       tuple(v.kind for v in operands), result.kind, lanes))
+                                       tuple(v.kind for v in operands), result.kind,
+                                       spot.lanes[0]))
         self._call(kernel.call.replace("LAYER", f"{name}_layer"),
                    *(v.name for v in operands), result.name, *kernel.arguments,
-                   comment=_comment(op, blocks))
+                   comment=_comment(op, spot))
         if not result.port:
             self._offer(node.name, result)
 
@@ -245,34 +263,23 @@ class _Router:
         self.route.outputs.append((layout, port))
         if not self.waiting.get(self.alias[tensor]):
             return  # the layer wrote into the port
-        made = self._take(tensor, layout.lanes)
-        if self.route.stream:
+        made = self._take(tensor, layout.lanes if self.route.axis else 0)
+        if self.route.stream and not self.route.axis:
+            self._call(f"to_array<{kind.size}, {made.lanes}>", made.name, port_name)
+        elif self.route.stream:
             self._call(f"pack<{kind.size}, {layout.lanes}, {layout.stride}>", made.name, port_name)
         else:
             self._call(f"copy<{kind.size}, {made.lanes}>", made.name, port_name)
 
 
-def _places(design: Any) -> Sequence[tuple[str, tuple[int, tuple[int, int]]]]:
-    """For each node, the lanes of its operands and its blocks, as the RTL has them."""
-    places = []
-    for stage in design.plan.stages:
-        lanes, blocks = stage.lanes, stage.blocks or (1, 1)
-        for op in stage.ops:
-            places.append((op.name, (lanes, blocks)))
-            lanes, blocks = _lanes_out(op, lanes, blocks), (1, 1)
-    return places
-
-
-def _lanes_out(op: Op, lanes: int, blocks: tuple[int, int]) -> int:
-    if blocks != (1, 1):
-        return op.y.shape[-1] // blocks[1]
-    return max(1, lanes * op.y.size // op.inputs[0].size)
-
-
-def _comment(op: Op, blocks: tuple[int, int]) -> str:
-    a, b = blocks
+def _comment(op: Op, spot: Spot) -> str:
+    a, b = spot.blocks
     shape = "x".join(map(str, op.y.shape)) or "scalar"
-    folds = f", reuse {a * b}: {a} column blocks, {b} row blocks" if a * b > 1 else ""
+    folds = ""
+    if spot.steps > 1:
+        turns = spot.steps // (a * b)
+        parts = ((a, "column blocks"), (b, "row blocks"), (turns, "turns"))
+        folds = f", reuse {spot.steps}: " + ", ".join(f"{n} {what}" for n, what in parts if n > 1)
     return f"{op.name}: {op.kind} to {op.y.element}[{shape}]{folds}"
 
 

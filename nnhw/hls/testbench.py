@@ -37,13 +37,13 @@ def frame_text(route: Route) -> str:
              f"inline void frame({arguments}) {{"]
     ports = route.inputs + route.outputs
     names = [port.name for _, port in ports]
-    if route.stream:
+    if route.axis:
         lines += [f'  static hls::stream<{name}_word> {name}_port("{name}");' for name in names]
         lines += [f"  nnhw::feed<{_port(layout)}>({p.name}, {p.name}_port);"
                   for layout, p in route.inputs]
         names = [f"{name}_port" for name in names]
     lines.append(f"  {route.top}({', '.join(names)});")
-    if route.stream:
+    if route.axis:
         lines += [f"  nnhw::collect<{_port(layout)}>({p.name}_port, {p.name});"
                   for layout, p in route.outputs]
     return _LICENCE + "\n".join([*lines, "}", "", "#endif"]) + "\n"

@@ -20,7 +20,7 @@ def header_text(route: Route) -> str:
     """``<top>.h``: types of the ports, and the function."""
     guard = f"{route.top.upper()}_H"
     widths = [tensor.element.width + 2 for tensor in route.kinds.values()]
-    if route.stream:
+    if route.axis:
         widths += [layout.payload_width for layout, _ in route.inputs + route.outputs]
     widest = max(widths)
     lines = [f"#ifndef {guard}", f"#define {guard}", ""]
@@ -36,7 +36,7 @@ def header_text(route: Route) -> str:
 def _port_types(route: Route, layout: PortLayout, port: Variable) -> Iterator[str]:
     element = layout.element
     yield f"typedef {type_name(element)} {port.name}_t;  // {meaning(element)}"
-    if route.stream:
+    if route.axis:
         yield (f"typedef ap_uint<{layout.payload_width}> {port.name}_word;  // {layout.lanes} "
                f"elements, one every {layout.stride} bits; {layout.beats} words a frame")
 
@@ -45,7 +45,7 @@ def _signature(route: Route) -> str:
     arguments = []
     for outward, ports in ((False, route.inputs), (True, route.outputs)):
         for layout, port in ports:
-            if route.stream:
+            if route.axis:
                 arguments.append(f"hls::stream<{port.name}_word> &{port.name}")
             else:
                 const = "" if outward else "const "
@@ -72,11 +72,20 @@ def source_text(route: Route) -> str:
                 made.add(variable.name)
                 lines += _declaration(route, variable)
         lines += _call(call)
-    return _LICENCE + _joined([*lines, "}"])
+    return _LICENCE + _joined([*lines, *_packing(route), "}"])
+
+
+def _packing(route: Route) -> list[str]:
+    """Vivado HLS makes one FIFO of a stream of beats only when it is told to."""
+    if not route.stream:
+        return []
+    return ["", "#ifdef NNHW_VIVADO_HLS",
+            *(f"#pragma HLS DATA_PACK variable={variable.name}" for variable in route.variables),
+            "#endif"]
 
 
 def _interface(route: Route, port: Variable) -> list[str]:
-    if route.stream:
+    if route.axis:
         return [f"#pragma HLS INTERFACE axis port={port.name}"]
     return [f"#pragma HLS ARRAY_RESHAPE variable={port.name} complete dim=1",
             f"#pragma HLS INTERFACE ap_vld port={port.name}"]
@@ -152,7 +161,7 @@ def _struct(layer: Layer) -> Iterator[str]:
     names = ("x",) if len(layer.operands) == 1 else ("a", "b", "c", "d")[:len(layer.operands)]
     for name, kind in zip((*names, "y"), (*layer.operands, layer.result), strict=True):
         yield f"  typedef ::{kind} {name}_t;"
-    channels = op.y.shape[-1] if op.y.shape else 1
+    channels = layer.kernel.period or (op.y.shape[-1] if op.y.shape else 1)
     yield (f"  static const int size = {op.y.size}, channels = {channels}, "
            f"lanes = {layer.lanes};")
     for line in layer.kernel.members:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dense: y = weight * x + bias, exact, folded as nnhw's RTL folds it.
+// Dense and Grouped: y = weight * x + bias for each group, exact, folded as nnhw's RTL folds it.
 #ifndef NNHW_DENSE_H
 #define NNHW_DENSE_H
 
@@ -47,8 +47,9 @@ template <> struct multiplier<LUT_MULTIPLIER> {
   }
 };
 
-// One step: column block `column_block` of a vector times row block `row_block`.
+// One step: column block `column_block` of `groups` vectors times a row block of their matrices.
 template <class C> struct dense_step {
+  static const int lanes = C::groups * C::columns, results = C::groups * C::rows;
   typedef typename working<typename C::y_t, C::sum_bits>::type sum_t;
   typedef typename working<typename C::product_t, C::sum_bits>::type product_t;
   typedef typename working<typename C::x_t, C::sum_bits>::type x_t;
@@ -56,54 +57,63 @@ template <class C> struct dense_step {
   typedef typename stored<typename C::weight_t>::type stored_weight_t;
   typedef typename stored<typename C::bias_t>::type stored_bias_t;
 
-  static void apply(const x_t x[C::columns], sum_t sum[C::rows],
-                    const stored_weight_t weight[C::rows][C::columns],
-                    const stored_bias_t bias[C::rows], int column_block) {
+  static void apply(const x_t x[lanes], sum_t sum[results],
+                    const stored_weight_t weight[results][C::columns],
+                    const stored_bias_t bias[results], int column_block) {
 #pragma HLS INLINE
-    for (int row = 0; row < C::rows; ++row) {
+    for (int row = 0; row < results; ++row) {
 #pragma HLS UNROLL
+      const int first = row / C::rows * C::columns;
       sum_t total = column_block == 0 ? sum_t(bias[row]) : sum[row];
       for (int column = 0; column < C::columns; ++column) {
 #pragma HLS UNROLL
         total += multiplier<C::multiplier>::template product<product_t>(
-            x[column], weight_t(weight[row][column]));
+            x[first + column], weight_t(weight[row][column]));
       }
       sum[row] = total;
     }
   }
 };
 
-// Row block by row block, column block by column block: column_blocks * row_blocks cycles a vector
-// (the reuse factor), rows * columns multipliers. weight[step][row][column] is one wide word a step.
+// Turn by turn, row block by row block, column block by column block: `steps` cycles a vector of
+// all groups (the reuse factor), groups * rows * columns multipliers. A turn takes as many groups
+// as are worked on at once; a Dense has one. weight[step][row][column] is one wide word a step.
 template <class C>
-void dense(const typename C::x_t x[C::vectors * C::fan_in],
-           typename C::y_t y[C::vectors * C::fan_out],
-           const typename dense_step<C>::stored_weight_t weight[C::steps][C::rows][C::columns],
-           const typename dense_step<C>::stored_bias_t bias[C::row_blocks][C::rows]) {
+void dense(const typename C::x_t x[C::vectors * C::turns * C::groups * C::fan_in],
+           typename C::y_t y[C::vectors * C::turns * C::groups * C::fan_out],
+           const typename dense_step<C>::stored_weight_t
+               weight[C::steps][C::groups * C::rows][C::columns],
+           const typename dense_step<C>::stored_bias_t
+               bias[C::turns * C::row_blocks][C::groups * C::rows]) {
 #pragma HLS ARRAY_RESHAPE variable=weight complete dim=3
 #pragma HLS ARRAY_RESHAPE variable=weight complete dim=2
 #pragma HLS ARRAY_RESHAPE variable=bias complete dim=2
-  typename dense_step<C>::sum_t sum[C::rows];
+  typename dense_step<C>::sum_t sum[dense_step<C>::results];
 #pragma HLS ARRAY_PARTITION variable=sum complete
   for (int at = 0; at < C::vectors; at += C::beat_vectors) {
-    for (int row_block = 0; row_block < C::row_blocks; ++row_block) {
-      for (int column_block = 0; column_block < C::column_blocks; ++column_block) {
+    for (int turn = 0; turn < C::turns; ++turn) {
+      for (int row_block = 0; row_block < C::row_blocks; ++row_block) {
+        for (int column_block = 0; column_block < C::column_blocks; ++column_block) {
 #pragma HLS PIPELINE II=1
-        for (int vector = at; vector < at + C::beat_vectors && vector < C::vectors; ++vector) {
+          const int word = turn * C::row_blocks + row_block;
+          for (int vector = at; vector < at + C::beat_vectors && vector < C::vectors; ++vector) {
 #pragma HLS UNROLL
-          typename dense_step<C>::x_t block[C::columns];
+            const int group = (vector * C::turns + turn) * C::groups;
+            typename dense_step<C>::x_t block[dense_step<C>::lanes];
 #pragma HLS ARRAY_PARTITION variable=block complete
-          for (int column = 0; column < C::columns; ++column) {
+            for (int k = 0; k < dense_step<C>::lanes; ++k) {
 #pragma HLS UNROLL
-            block[column] = x[vector * C::fan_in + column_block * C::columns + column];
-          }
-          dense_step<C>::apply(block, sum,
-                               weight[row_block * C::column_blocks + column_block],
-                               bias[row_block], column_block);
-          if (column_block == C::column_blocks - 1) {
-            for (int row = 0; row < C::rows; ++row) {
+              block[k] = x[(group + k / C::columns) * C::fan_in + column_block * C::columns
+                           + k % C::columns];
+            }
+            dense_step<C>::apply(block, sum, weight[word * C::column_blocks + column_block],
+                                 bias[word], column_block);
+            if (column_block == C::column_blocks - 1) {
+              for (int k = 0; k < dense_step<C>::results; ++k) {
 #pragma HLS UNROLL
-              y[vector * C::fan_out + row_block * C::rows + row] = typename C::y_t(sum[row]);
+                y[(group + k / C::rows) * C::fan_out + row_block * C::rows + k % C::rows] =
+                    typename C::y_t(sum[k]);
+              }
             }
           }
         }
@@ -115,39 +125,49 @@ void dense(const typename C::x_t x[C::vectors * C::fan_in],
 // The same from streams: a beat is a column block (all of a vector's, or of several vectors', when
 // nothing is folded), and the blocks of a vector are held for as long as row blocks need them.
 template <class C>
-void dense(hls::stream<beat<typename C::x_t, C::beat_vectors * C::columns> > &x,
-           hls::stream<beat<typename C::y_t, C::beat_vectors * C::rows> > &y,
-           const typename dense_step<C>::stored_weight_t weight[C::steps][C::rows][C::columns],
-           const typename dense_step<C>::stored_bias_t bias[C::row_blocks][C::rows]) {
+void dense(hls::stream<beat<typename C::x_t, C::beat_vectors * C::groups * C::columns> > &x,
+           hls::stream<beat<typename C::y_t, C::beat_vectors * C::groups * C::rows> > &y,
+           const typename dense_step<C>::stored_weight_t
+               weight[C::steps][C::groups * C::rows][C::columns],
+           const typename dense_step<C>::stored_bias_t
+               bias[C::turns * C::row_blocks][C::groups * C::rows]) {
 #pragma HLS ARRAY_RESHAPE variable=weight complete dim=3
 #pragma HLS ARRAY_RESHAPE variable=weight complete dim=2
 #pragma HLS ARRAY_RESHAPE variable=bias complete dim=2
-  typename dense_step<C>::sum_t sum[C::rows];
+  const int lanes = dense_step<C>::lanes, results = dense_step<C>::results;
+  typename dense_step<C>::sum_t sum[results];
 #pragma HLS ARRAY_PARTITION variable=sum complete
-  beat<typename C::x_t, C::beat_vectors * C::columns> held[C::column_blocks];
+  beat<typename C::x_t, C::beat_vectors * lanes> held[C::column_blocks];
+#ifdef NNHW_VIVADO_HLS
+#pragma HLS DATA_PACK variable=held
+#else
+#pragma HLS AGGREGATE variable=held
+#endif
   for (int at = 0; at < C::vectors; at += C::beat_vectors) {
-    for (int row_block = 0; row_block < C::row_blocks; ++row_block) {
-      for (int column_block = 0; column_block < C::column_blocks; ++column_block) {
+    for (int turn = 0; turn < C::turns; ++turn) {
+      for (int row_block = 0; row_block < C::row_blocks; ++row_block) {
+        for (int column_block = 0; column_block < C::column_blocks; ++column_block) {
 #pragma HLS PIPELINE II=1
-        if (row_block == 0) held[column_block] = x.read();
-        beat<typename C::y_t, C::beat_vectors * C::rows> out;
-        for (int vector = 0; vector < C::beat_vectors; ++vector) {
+          const int word = turn * C::row_blocks + row_block;
+          if (row_block == 0) held[column_block] = x.read();
+          beat<typename C::y_t, C::beat_vectors * results> out;
+          for (int vector = 0; vector < C::beat_vectors; ++vector) {
 #pragma HLS UNROLL
-          typename dense_step<C>::x_t block[C::columns];
+            typename dense_step<C>::x_t block[lanes];
 #pragma HLS ARRAY_PARTITION variable=block complete
-          for (int column = 0; column < C::columns; ++column) {
+            for (int k = 0; k < lanes; ++k) {
 #pragma HLS UNROLL
-            block[column] = held[column_block].lane[vector * C::columns + column];
-          }
-          dense_step<C>::apply(block, sum,
-                               weight[row_block * C::column_blocks + column_block],
-                               bias[row_block], column_block);
-          for (int row = 0; row < C::rows; ++row) {
+              block[k] = held[column_block].lane[vector * lanes + k];
+            }
+            dense_step<C>::apply(block, sum, weight[word * C::column_blocks + column_block],
+                                 bias[word], column_block);
+            for (int k = 0; k < results; ++k) {
 #pragma HLS UNROLL
-            out.lane[vector * C::rows + row] = typename C::y_t(sum[row]);
+              out.lane[vector * results + k] = typename C::y_t(sum[k]);
+            }
           }
+          if (column_block == C::column_blocks - 1) y.write(out);
         }
-        if (column_block == C::column_blocks - 1) y.write(out);
       }
     }
   }

@@ -89,6 +89,34 @@ template <class C> struct add {
   }
 };
 
+// y = a * b.
+template <class C> struct product {
+  static typename C::y_t apply(const typename C::a_t &a, const typename C::b_t &b) {
+#pragma HLS INLINE
+    typedef typename C::wide_t wide_t;
+    return typename C::y_t(wide_t(a) * wide_t(b));
+  }
+};
+
+// y = the larger or smaller one of a * 2^shift_a and b * 2^shift_b.
+template <class C> struct larger {
+  static typename C::y_t apply(const typename C::a_t &a, const typename C::b_t &b) {
+#pragma HLS INLINE
+    const typename C::wide_t left = typename C::wide_t(a) << C::shift_a;
+    const typename C::wide_t right = typename C::wide_t(b) << C::shift_b;
+    return typename C::y_t(left > right ? left : right);
+  }
+};
+
+template <class C> struct smaller {
+  static typename C::y_t apply(const typename C::a_t &a, const typename C::b_t &b) {
+#pragma HLS INLINE
+    const typename C::wide_t left = typename C::wide_t(a) << C::shift_a;
+    const typename C::wide_t right = typename C::wide_t(b) << C::shift_b;
+    return typename C::y_t(left < right ? left : right);
+  }
+};
+
 }  // namespace nnhw
 
 #endif

@@ -20,6 +20,32 @@ template <int SIZE, int LANES, class T, class U> void copy(const T x[SIZE], U y[
   }
 }
 
+// An array as beats, and beats as an array.
+template <int SIZE, int LANES, class T>
+void from_array(const T x[SIZE], hls::stream<beat<T, LANES> > &y) {
+  for (int at = 0; at < SIZE; at += LANES) {
+#pragma HLS PIPELINE II=1
+    beat<T, LANES> out;
+    for (int lane = 0; lane < LANES; ++lane) {
+#pragma HLS UNROLL
+      out.lane[lane] = at + lane < SIZE ? x[at + lane] : T(0);
+    }
+    y.write(out);
+  }
+}
+
+template <int SIZE, int LANES, class T, class U>
+void to_array(hls::stream<beat<T, LANES> > &x, U y[SIZE]) {
+  for (int at = 0; at < SIZE; at += LANES) {
+#pragma HLS PIPELINE II=1
+    const beat<T, LANES> in = x.read();
+    for (int lane = 0; lane < LANES; ++lane) {
+#pragma HLS UNROLL
+      if (at + lane < SIZE) y[at + lane] = in.lane[lane];
+    }
+  }
+}
+
 // The same tensor for two readers.
 template <int SIZE, int LANES, class T> void fork(const T x[SIZE], T a[SIZE], T b[SIZE]) {
   for (int at = 0; at < SIZE; at += LANES) {
