@@ -144,7 +144,9 @@ def write_build(folder: Path, graph: Graph, config: Config, *, model: str, versi
         layout.save_parts(folder, graph, design.interface)
         vectors = _vectors(graph, bench)
         _write_bench(folder, design.interface, graph, sources, vectors)
-        times |= {"hls": _write_hls(folder / "hls", graph, design, config, vectors)}
+        hls = _write_hls(folder / "hls", graph, design, config, vectors)
+        if hls is not None:
+            times["hls"] = hls
         save(resolved(config, design.layers, names), folder / "config.toml")
         report = new_report(graph, config, design.interface, design.layers, version=version,
                             model=model, notes=design.notes, seconds=times)

@@ -11,9 +11,9 @@ COLUMNS = ("layer", "LUT", "FF", "DSP", "BRAM", "carry")
 
 
 def resource_rows(entry: Mapping[str, Any]) -> list[list[str]]:
-    """One row a layer, in the order of ``COLUMNS``, then the total and the share of the part."""
+    """One row a layer, in the order of ``COLUMNS``, then the network and the share of the part."""
     rows = [[layer["name"], *(_figure(layer[k]) for k in _KINDS)] for layer in entry["layers"]]
-    rows.append(["total", *(_figure(entry[k]) for k in _KINDS)])
+    rows.append(["network", *(_figure(entry[k]) for k in _KINDS)])
     shares = [entry["utilisation"].get(k) for k in _KINDS]
     rows.append([f"of {entry['part']}", *("-" if s is None else f"{100 * s:.1f} %"
                                           for s in shares)])

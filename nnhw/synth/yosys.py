@@ -8,9 +8,10 @@ from pathlib import Path
 
 from nnhw.errors import ToolError
 
-__all__ = ["run_yosys"]
+__all__ = ["RUNNER", "run_yosys"]
 
-_RUNNER = """
+#: Runs each argument as a command; errors of Yosys end the process.
+RUNNER = """
 import sys
 from pyosys import libyosys
 design = libyosys.Design()
@@ -27,7 +28,7 @@ def run_yosys(commands: Sequence[str], work: Path) -> str:
     ToolError
         If Yosys reports an error; the message quotes its first line.
     """
-    done = subprocess.run([sys.executable, "-c", _RUNNER, *commands], cwd=work,
+    done = subprocess.run([sys.executable, "-c", RUNNER, *commands], cwd=work,
                           capture_output=True, text=True, check=False)
     if done.returncode:
         lines = (done.stdout + done.stderr).splitlines()

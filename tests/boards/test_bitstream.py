@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bitstreams of every open board, as far as the tools go."""
+
+from importlib.util import find_spec
+
+import pytest
+
+import nnhw
+from nnhw.api.bitstream import bitstream
+from nnhw.api.build import build_design
+from nnhw.boards import board, names
+from nnhw.boards.base import Flow
+from nnhw.errors import ConfigError, ToolError
+from nnhw.report.contract import read_report
+from nnhw.shell.board_top import check_ports
+from nnhw.synth.families import FAMILIES
+from nnhw.synth.pack import program
+
+OPEN = [name for name in names() if board(name).flow is Flow.OPEN]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OPEN)
+def test_bitstream(small_build, name):
+    one = board(name)
+    router = FAMILIES[one.part.family].router.replace("-", "_")
+    if find_spec(f"yowasp_nextpnr_{router}") is None:
+        pytest.skip(f"nextpnr of {one.part.family} is missing: pip install nnhw[pnr]")
+    path, result = bitstream(small_build, name)
+    assert path.stat().st_size > 10_000
+    assert result.timing.fmax_mhz >= one.clock_hz / 1e6
+    assert result.around.lut > 0
+    entry = read_report(small_build)["synth"][-1]
+    assert entry["board"] == name
+    assert (small_build / entry["bitstream"]).resolve() == path
+
+
+def test_two_inputs_are_refused():
+    a, b = (nnhw.Input(4, "fixed<4,4>", name=name) for name in ("a", "b"))
+    model = nnhw.Network([a, b], nnhw.add(a, b, name="sum"), name="two")
+    interface = build_design(nnhw.compile(model).graph, nnhw.Config()).interface
+    with pytest.raises(ConfigError, match="two has 2 inputs: the serial shell takes networks of"):
+        check_ports(interface)
+
+
+def test_without_a_loader(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolError, match="openFPGALoader is not on PATH; install it, or load"):
+        program(board("ulx3s_85f"), tmp_path / "x.bit", lambda step: None)
