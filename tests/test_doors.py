@@ -22,28 +22,33 @@ DOORS = {
     "folding": ["op", "config"],
     "program": ["op"],
     "layout": ["ir"],  # hw/layout.py: plain data that benches and reports share
+    "schedule": ["op", "folding"],  # hw/*_schedule.py, hw/stage_plan.py: what RTL and HLS share
     "rtl": ["program", "hw"],  # layers/*/rtl.py
-    "hw": ["program", "folding", "config", "layout", "rtl", "yosys"],
+    "hw": ["program", "folding", "config", "layout", "schedule", "rtl", "yosys"],
     "layer_hls": ["op", "hls"],  # layers/*/hls.py
-    "hls": ["op", "config", "layout", "layer_hls", "tools", "transport"],
+    "hls": ["op", "config", "layout", "schedule", "layer_hls", "tools", "transport"],
     "tools": ["errors"],  # sim/tools.py: where compilers are
     "transport": ["layout"],  # sim/verilator/transport.py: mantissas as bytes of a file
     "sim": ["layout", "golden", "tools", "transport"],
-    "boards": ["errors"],
+    "boards": ["errors"],  # plain data
+    "wire": ["layout"],  # shell/wire.py: bytes on the line to a board
+    "shell": ["hw", "boards", "wire"],
+    "runtime": ["api", "wire", "tools"],
     "yosys": ["errors"],  # synth/yosys.py: the tool itself
     "synth": ["layout", "config", "boards", "yosys"],
     "dsl": ["op"],
     "report": ["layout", "config", "op", "synth", "version"],
     "api": ["report", "dsl", "frontends", "passes", "golden", "hw", "hls", "sim", "synth",
-            "boards"],
+            "boards", "shell"],
     "cli": ["api"],
     "root": ["cli", "api", "dsl"],  # nnhw/__init__.py and __main__.py
 }
 #: Modules that are rooms of their own.
-_ALONE = {("synth", "yosys"), ("hw", "layout"), ("sim", "tools"), ("sim", "verilator", "transport")}
+_ALONE = {("synth", "yosys"), ("shell", "wire"), ("hw", "layout"), ("sim", "tools"),
+          ("sim", "verilator", "transport")}
 #: Frameworks that only some rooms may import: for everybody else they are optional or too heavy.
 OUTSIDE = {
-    "amaranth": {"numeric/rtl.py", "program", "rtl", "hw", "sim"},
+    "amaranth": {"numeric/rtl.py", "program", "rtl", "hw", "sim", "shell"},
     "onnx": {"frontends"},
     "click": {"cli"},
     "pyosys": {"hw", "synth"},
@@ -56,6 +61,8 @@ def room_of(path):
     parts = path.with_suffix("").parts
     if parts in _ALONE:
         return parts[-1]
+    if parts[0] == "hw" and (parts[-1].endswith("_schedule") or parts[-1] == "stage_plan"):
+        return "schedule"
     if parts[0] == "layers":
         return {"rtl": "rtl", "hls": "layer_hls"}.get(parts[-1], "op")
     if parts[0] in ("__init__", "__main__"):

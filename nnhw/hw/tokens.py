@@ -10,7 +10,7 @@ model mirrors one component of ``nnhw.hw``.
 
 from collections.abc import Callable, Sequence
 
-from nnhw.hw.reorder import ReorderSchedule
+from nnhw.hw.reorder_schedule import ReorderSchedule
 from nnhw.hw.window_schedule import WindowSchedule
 
 __all__ = ["ForkTokens", "Link", "NarrowTokens", "PipelineTokens", "QueueTokens",
