@@ -78,7 +78,8 @@ def test_layers_lists_every_folder(run):
 def test_python_dash_m(shell):
     result = shell("nothing")
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr.startswith("nnhw: command 'nothing' is unknown; known are bitstream, boards, build")
+    assert result.stderr.startswith(
+        "nnhw: command 'nothing' is unknown; known are bitstream, boards, build")
 
 
 def test_layers_names_the_first_that_differs(run, small_build):
