@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Networks on which spatial circuits are compared: integer matrices and quantizers, seeded."""
 
-import os
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -87,7 +86,7 @@ def _matrix(size: int, bits: int) -> Case:
 
 
 def _jet_hgq2() -> Case:
-    folder = Path(os.environ.get("NNHW_MODELS", "/work/shared/models")) / "jet_hgq2_mlp"
+    folder = Path(__file__).parents[1].parent / "shared" / "models" / "jet_hgq2_mlp"
     rng = np.random.default_rng(0)
     x = np.concatenate([np.load(folder / "ref.npz")["input"], rng.normal(0, 2, (19500, 16))])
     return Case("jet_hgq2_mlp", (), x.astype(np.float32), folder / "model.keras")

@@ -5,7 +5,7 @@ Source: Parhami, "Computer Arithmetic", 2010, ch. 8, for multi-operand addition;
 earliest operands first is Huffman's construction, optimal for equal delays.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
@@ -106,8 +106,7 @@ class _Emitter:
 
     def _best(self, moments: Sequence[Moment], width: int, hurry: bool) -> list[int]:
         """Numbers of operands of the adders, in the order in which they are made."""
-        plans: list[tuple[int, ...]] = list(dict.fromkeys(
-            tuple(plan) for plan in _plans(len(moments), self.operands, hurry)))
+        plans = _plans(len(moments), self.operands, hurry)
         if len(plans) == 1:
             return list(plans[0])
         delays = {n: self.model.adder(n, width) for n in (1, 2, 3)}
@@ -138,19 +137,18 @@ class _Emitter:
         return self._term(self._timed(value), base, sign)
 
 
-def _plans(count: int, operands: int, hurry: bool) -> Iterator[list[int]]:
+def _plans(count: int, operands: int, hurry: bool) -> list[tuple[int, ...]]:
     """Ways of adding ``count`` terms: fewest adders, or more of the faster ones in a hurry.
 
-    >>> list(_plans(4, 3, False)), list(_plans(4, 3, True))
-    ([[2, 3], [3, 2]], [[2, 3], [3, 2], [2, 2, 2]])
+    >>> _plans(4, 3, False)
+    [(2, 3), (3, 2)]
+    >>> _plans(4, 3, True)
+    [(2, 3), (3, 2), (2, 2, 2)]
     """
     if count == 1:
-        yield [1]
-        return
+        return [(1,)]
     full, spare = divmod(count - 1, operands - 1)
-    yield [2] * spare + [operands] * full
-    yield [operands] * full + [2] * spare
-    if hurry and operands == 3:
-        for pairs in range(1, full + 1):
-            yield [2] * (spare + 2 * pairs) + [3] * (full - pairs)
-            yield [3] * (full - pairs) + [2] * (spare + 2 * pairs)
+    pairs = range(full + 1 if hurry and operands == 3 else 1)
+    plans = ((spare + 2 * more, full - more) for more in pairs)
+    return list(dict.fromkeys(plan for small, large in plans for plan in (
+        (2,) * small + (operands,) * large, (operands,) * large + (2,) * small)))

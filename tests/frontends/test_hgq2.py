@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import io
 import json
-import os
 import zipfile
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from nnhw.frontends.hgq2_file import is_hgq2
 from nnhw.passes.pipeline import optimize
 
 h5py = pytest.importorskip("h5py")
-MODELS = Path(os.environ.get("NNHW_MODELS", "/work/shared/models"))
+MODELS = Path(__file__).parents[2].parent / "shared" / "models"
 
 
 def outputs(graph, x):
