@@ -24,7 +24,7 @@ CASES = [
     ("kws_dscnn_int8_qdq", 64, 20),
     ("hello_sine_int8_qdq", 1, 100),
     ("hello_sine_int8_qdq", 16, 100),
-    ("resnet8_cifar10", 576, 3),
+    ("resnet8_cifar10", 576, 6),
 ]
 
 

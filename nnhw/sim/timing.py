@@ -7,22 +7,22 @@ __all__ = ["interval_of"]
 
 
 def interval_of(ended: Sequence[int]) -> int | float | None:
-    """Cycles from frame to frame once the design is full; None with fewer than 3 frames.
+    """Cycles from frame to frame once the design is full; None with fewer than 5 frames.
 
-    Only the later half of the frames counts, for frames are accepted faster while queues fill;
-    and of six or more not the last two, behind which no frame follows.
+    The last two do not count, for the frames that would hold them up are missing; nor does the
+    first half of the others, for frames are accepted faster while queues fill.
 
     Parameters
     ----------
     ended : sequence of int
         Cycle in which each frame's first output beat is offered.
 
-    >>> interval_of([7, 12, 15, 19, 23])
+    >>> interval_of([7, 12, 15, 19, 20, 21])
     4
     """
-    if len(ended) < 3:
+    if len(ended) < 5:
         return None
-    steady = ended[:-2] if len(ended) > 5 else ended
+    steady = ended[:-2]
     middle = (len(steady) - 1) // 2
     span, steps = steady[-1] - steady[middle], len(steady) - 1 - middle
     return span // steps if span % steps == 0 else span / steps

@@ -36,11 +36,11 @@ def test_needs_the_same_outputs(got, message):
 
 
 @pytest.mark.parametrize(("ended", "interval"), [
-    ([4, 9], None),
-    ([4, 9, 14], 5),
+    ([4, 9, 14, 19], None),
+    ([4, 9, 14, 15, 16], 5),
     ([9, 20, 23, 26, 29], 3),
     ([9, 10, 14, 18, 22, 23, 24], 4),
-    ([9, 12, 16, 19, 23], 3.5),
+    ([9, 12, 16, 19, 23, 24, 25], 3.5),
 ])
 def test_interval_is_the_steady_one(ended, interval):
     assert interval_of(ended) == interval
