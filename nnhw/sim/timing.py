@@ -17,7 +17,7 @@ def interval_of(ended: Sequence[int]) -> int | float | None:
     ended : sequence of int
         Cycle in which each frame's first output beat is offered.
 
-    >>> interval_of([7, 12, 15, 19, 20, 21])
+    >>> interval_of([7, 12, 16, 20, 21, 22])
     4
     """
     if len(ended) < 5:
