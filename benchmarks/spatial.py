@@ -20,12 +20,17 @@ from spatial_cases import CASES, Case, golden
 from nnhw.hw.layout import DesignInterface, PortLayout
 from nnhw.ir.op import required
 from nnhw.ir.types import TensorType
-from nnhw.layers import dense, relu, requantize
+from nnhw.layers.dense.op import Dense
+from nnhw.layers.relu.op import Relu
+from nnhw.layers.requantize.op import Requantize
 from nnhw.numeric.types import FixedType, Overflow, Quantizer, Rounding
 from nnhw.program.adders import MACRO
 from nnhw.program.beat import Beat, lane_bounds
 from nnhw.program.builder import Program
+from nnhw.program.delays import delay_model
 from nnhw.program.rtl import Pipeline
+from nnhw.program.schedule import schedule
+from nnhw.program.tuning import tune
 from nnhw.program.verilog import module
 from nnhw.sim.verilator import Bulk
 from nnhw.synth.add3 import PRIMITIVE
@@ -33,8 +38,8 @@ from nnhw.synth.yosys import run_yosys
 
 PEERS = {"da4ml": "da4ml==0.6.0", "alkaid": "alkaid==0.8.2"}
 
-#: A goal for the clock: so many adder levels for the peers; nnhw's delay model gives five adders
-#: of 12 bits, a ReLU and a register so many MHz.
+#: A goal for the clock: so many adder levels a stage for the peers; nnhw's delay model gives five
+#: adders of 12 bits, a ReLU and a register so many MHz on UltraScale+.
 LEVELS, CLOCK_MHZ = 5, 270.0
 
 #: Adders are recognized module by module, before Yosys flattens: 8-9 % smaller for the peers.
@@ -63,7 +68,8 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", help=f"of {', '.join(CASES)}; default all")
     parser.add_argument("--work", type=Path, default=Path("spatial_build"))
     parser.add_argument("--family", default="xcup", help="xcup, xc7 or ecp5")
-    parser.add_argument("--clock", type=float, default=CLOCK_MHZ, help="goal for nnhw, in MHz")
+    parser.add_argument("--clock", type=float, help="goal for nnhw, in MHz; left out: as fast as "
+                        f"the better peer's number of stages allows, up to {CLOCK_MHZ:.0f}")
     parser.add_argument("--peers", default="da4ml,alkaid")
     options = parser.parse_args()
     peers = [name for name in options.peers.split(",") if name]
@@ -78,7 +84,9 @@ def main() -> None:
             rows[peer] = _peer(peer, python, case, work)
             rows[peer] |= _synthesized(options.family, work / peer, f"{peer}_top")
             _show(peer, rows[peer])
-        rows["nnhw"] = _ours(case, work / "nnhw", options.family, options.clock)
+        stages = min((row["stages"] for row in rows.values()), default=None)
+        clock = options.clock or _clock(case, options.family, stages)
+        rows["nnhw"] = _ours(case, work / "nnhw", options.family, clock)
         rows["nnhw"] |= _synthesized(options.family, work / "nnhw", "case_pipeline")
         _show("nnhw", rows["nnhw"])
         ratios.append(_ratios(rows))
@@ -141,20 +149,31 @@ def program_of(case: Case) -> Program:
     values = p.port("x0", FixedType(8), [(-128, 127)] * case.x.shape[1])
     beat = Beat(p, len(values), None, 1)
     for k, layer in enumerate(case.layers):
-        ops = [(dense, dense.op.Dense(f"dense{k}", t, layer.weight, layer.bias))]
+        ops = [Dense(f"dense{k}", t, layer.weight, layer.bias)]
         if layer.shift is not None:
             to = Quantizer(FixedType(8, 0, False), Rounding.FLOOR,
                            Overflow.WRAP if layer.overflow == "wrap" else Overflow.SATURATE)
-            ops.append((relu, relu.op.Relu(f"relu{k}", ops[-1][1].y)))
-            ops.append((requantize, requantize.op.Requantize(f"q{k}", ops[-1][1].y, to,
-                                                             layer.shift)))
-        for room, op in ops:
+            ops.append(Relu(f"relu{k}", ops[-1].y))
+            ops.append(Requantize(f"q{k}", ops[-1].y, to, layer.shift))
+        for op in ops:
             beat.lanes = len(values)
             with p.scope(op.name):
-                values = room.rtl.kernel(op, beat, values)
+                values = required(op, "rtl").kernel(op, beat, values)
             t = op.y
     p.output(values)
     return p
+
+
+def _clock(case: Case, family: str, stages: int | None) -> float:
+    """The fastest clock, in steps of a twentieth, at which nnhw needs no more ``stages``."""
+    clock = CLOCK_MHZ
+    while stages is not None and clock > 30:
+        model = delay_model(family)
+        tuned = tune(program_of(case), model, clock).target
+        if schedule(tuned, model, clock).depth - 1 <= stages:
+            break
+        clock *= 0.95
+    return clock
 
 
 def _ours(case: Case, folder: Path, family: str, clock_mhz: float) -> dict:
@@ -168,7 +187,7 @@ def _ours(case: Case, folder: Path, family: str, clock_mhz: float) -> dict:
     live = [pipeline.program.steps[k].kind.value for k in pipeline.schedule.live]
     codes = case.graph.inputs[0].encode(case.x) if case.model else case.x
     got = _simulated(pipeline, folder, codes)
-    return {"exact": bool((got == golden(case)).all()), "seconds": seconds,
+    return {"exact": bool((got == golden(case)).all()), "seconds": seconds, "clock": clock_mhz,
             "stages": pipeline.schedule.depth - 1,
             "adders": live.count("add") + live.count("sum")}
 

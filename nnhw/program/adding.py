@@ -96,8 +96,10 @@ class _Emitter:
         heapify(terms)
         *sizes, _ = self._best([term.at for term in terms], step.type.width, hurry)
         for size in sizes:
-            heappush(terms, self._group([heappop(terms) for _ in range(size)], label, None))
-        total = self._group(sorted(terms), label, (step.low, step.high))
+            group = [heappop(terms) for _ in range(size)]
+            free = any(term.sign > 0 for term in terms)
+            heappush(terms, self._group(group, label, _sign(group) if free else _positive(group)))
+        total = self._group(sorted(terms), label, _positive(terms), (step.low, step.high))
         value = p.shift(total.value, total.shift)
         if total.sign < 0:
             value = p.add(p.const(0), value, subtract=True, name=label,
@@ -119,13 +121,13 @@ class _Emitter:
         best: tuple[int, ...] = min(plans, key=done)
         return list(best)
 
-    def _group(self, group: list[_Term], label: str, within: tuple[int, int] | None) -> _Term:
-        """The sum of two or three terms; its sign is -1 only where all have it."""
+    def _group(self, group: list[_Term], label: str, sign: int,
+               within: tuple[int, int] | None = None) -> _Term:
+        """The sum of two or three terms, kept with a ``sign`` that one of them has."""
         if len(group) == 1:
             return group[0]
         p, base = self.copier.target, min(term.shift for term in group)
-        sign = max(term.sign for term in group)
-        first, *more = sorted(group, key=lambda term: -term.sign)
+        first, *more = sorted(group, key=lambda term: -term.sign * sign)
         if within is not None:
             within = None if sign < 0 else (within[0] >> base, within[1] >> base)
         if len(group) == 2:
@@ -135,6 +137,20 @@ class _Emitter:
             value = p.sum_of_three([(t.value, t.shift - base, t.sign * sign)
                                     for t in (first, *more)], label, within)
         return self._term(self._timed(value), base, sign)
+
+
+def _positive(group: Sequence[_Term]) -> int:
+    """Sign of a sum that is to be positive: -1 only where all terms have it."""
+    return max(term.sign for term in group)
+
+
+def _sign(group: Sequence[_Term]) -> int:
+    """Sign with which a partial sum is best kept: that of the term below all others.
+
+    Its low bits then pass the adder as they are, where a minus would run a carry through them.
+    """
+    lowest, above = sorted(group, key=lambda term: term.low)[:2]
+    return lowest.sign if lowest.low < above.low else _positive(group)
 
 
 def _plans(count: int, operands: int, hurry: bool) -> list[tuple[int, ...]]:

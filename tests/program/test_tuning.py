@@ -11,7 +11,7 @@ from nnhw.program.cmvm import matrix_vector
 from nnhw.program.delays import delay_model
 from nnhw.program.registers import place_registers, register_bits
 from nnhw.program.rtl import Pipeline
-from nnhw.program.schedule import Clock, is_registered, schedule
+from nnhw.program.schedule import Clock, is_registered, live_steps, schedule
 from nnhw.program.tuning import tune
 from tests.program.circuits import (
     every_kind,
@@ -54,6 +54,25 @@ def test_rebuilt_sums_are_equal(seed, operands, mhz):
         rebuilt = rebuild_sums(program, XCUP, clock, operands, some).target
         inputs = random_beats(program, 30, seed)
         assert expected(rebuilt, inputs) == expected(program, inputs)
+
+
+@pytest.mark.parametrize("operands", [2, 3])
+def test_low_bits_of_partial_sums_pass(operands):
+    """-a + 8 b - 8 c + 64 d + 64 e: no adder but the last has a minus at its lowest operand."""
+    p, x = one_port("low", [(-8, 7)] * 5)
+    total = p.const(0)
+    for v, by, sign in zip(x, (0, 3, 3, 6, 6), (-1, 1, -1, 1, 1), strict=True):
+        total = p.add(total, v, 0, by, subtract=sign < 0)
+    p.output([total])
+    rebuilt = rebuild_sums(p, XCUP, Clock(XCUP, 50.0), operands).target
+    sums = [rebuilt.steps[k] for k in live_steps(rebuilt)
+            if rebuilt.steps[k].kind in (Kind.ADD, Kind.SUM)]
+    for step in sums[:-1]:
+        terms = step.param if step.kind is Kind.SUM else (
+            (step.param[0], 1), (step.param[1], step.param[2]))
+        assert min(terms)[1] > 0
+    inputs = random_beats(p, 200)
+    assert expected(rebuilt, inputs) == expected(p, inputs)
 
 
 @pytest.mark.parametrize("signs", list(itertools.product((1, -1), repeat=5)))
