@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from spatial_cases import CASES, Case, golden
+from spatial_fmax import fmax_mhz
 
 from nnhw.hw.layout import DesignInterface, PortLayout
 from nnhw.ir.op import required
@@ -70,6 +71,7 @@ def main() -> None:
     parser.add_argument("--family", default="xcup", help="xcup, xc7 or ecp5")
     parser.add_argument("--clock", type=float, help="goal for nnhw, in MHz; left out: as fast as "
                         f"the better peer's number of stages allows, up to {CLOCK_MHZ:.0f}")
+    parser.add_argument("--pnr", action="store_true", help="Fmax too, on ECP5")
     parser.add_argument("--peers", default="da4ml,alkaid")
     options = parser.parse_args()
     peers = [name for name in options.peers.split(",") if name]
@@ -82,12 +84,12 @@ def main() -> None:
         rows = {}
         for peer in peers:
             rows[peer] = _peer(peer, python, case, work)
-            rows[peer] |= _synthesized(options.family, work / peer, f"{peer}_top")
+            rows[peer] |= _measured(options, work / peer, f"{peer}_top")
             _show(peer, rows[peer])
         stages = min((row["stages"] for row in rows.values()), default=None)
         clock = options.clock or _clock(case, options.family, stages)
         rows["nnhw"] = _ours(case, work / "nnhw", options.family, clock)
-        rows["nnhw"] |= _synthesized(options.family, work / "nnhw", "case_pipeline")
+        rows["nnhw"] |= _measured(options, work / "nnhw", "case_pipeline")
         _show("nnhw", rows["nnhw"])
         ratios.append(_ratios(rows))
     if peers and len(ratios) > 1:
@@ -210,15 +212,19 @@ def _simulated(pipeline: Pipeline, folder: Path, x: np.ndarray) -> np.ndarray:
     return Bulk(interface, [work / "top.sv"], work / "work").run({"i": x}).outputs["o"]
 
 
+def _measured(options: argparse.Namespace, folder: Path, top: str) -> dict:
+    row = _synthesized(options.family, folder, top)
+    if options.pnr:
+        row["fmax"] = fmax_mhz(folder, _files(folder, "ecp5"), top, FLOW)
+    return row
+
+
 def _synthesized(family: str, folder: Path, top: str) -> dict:
     """Cells by one flow for all."""
-    files = [path for pattern in ("*.v", "src/*.v", "src/static/*.v")
-             for path in sorted(folder.glob(pattern)) if not path.stem.endswith("_wrapper")]
+    files = _files(folder, family)
     command = (f"synth_xilinx -family {family} -flatten -noiopad -noclkbuf -nodsp -top {top}"
                if family.startswith("xc") else f"synth_ecp5 -nodsp -top {top}")
     macro = f"-D {MACRO} " if family.startswith("xc") else ""
-    if family == "ecp5":
-        files = [path for path in files if path.stem != "nnhw_add3"]
     begun = time.perf_counter()
     run_yosys([f"read_verilog -defer {macro}" + " ".join(str(f.absolute()) for f in files),
                f"hierarchy -top {top}", *FLOW, command, "tee -o cells.json stat -json"], folder)
@@ -229,6 +235,13 @@ def _synthesized(family: str, folder: Path, top: str) -> dict:
     return {"lut": total("LUT"), "inv": total("INV"), "carry": total("CARRY", "CCU2C"),
             "ff": total("FD", "TRELLIS_FF"), "srl": total("SRL"), "mux": total("MUXF", "PFUMX"),
             "yosys_s": time.perf_counter() - begun}
+
+
+def _files(folder: Path, family: str) -> list[Path]:
+    """Verilog of a circuit; the primitive is for Xilinx parts alone."""
+    return [path for pattern in ("*.v", "src/*.v", "src/static/*.v")
+            for path in sorted(folder.glob(pattern)) if not path.stem.endswith("_wrapper")
+            and (family.startswith("xc") or path.stem != "nnhw_add3")]
 
 
 def _show(name: str, row: dict) -> None:
@@ -248,6 +261,8 @@ def _ratios(rows: dict[str, dict]) -> dict[str, float]:
               for key in ("lut+inv", "lut", "carry", "seconds")}
     best = min(peers, key=lambda row: row["lut+inv"])
     result["ff"] = ours["ff"] / best["ff"]
+    if all(row.get("fmax") for row in rows.values()):
+        result["fmax"] = ours["fmax"] / max(row["fmax"] for row in peers)
     print("  ratios ", {key: round(v, 3) for key, v in result.items()}, flush=True)
     return result
 
