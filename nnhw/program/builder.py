@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from nnhw.numeric.bits import bitwise_bounds
 from nnhw.numeric.types import FixedType
 from nnhw.program.steps import Kind, Port, Step, Table, Value
 
@@ -154,6 +155,13 @@ class Program:
         if a.low >> position == a.high >> position:
             return self.const((a.low >> position) & 1)
         return self._emit(Kind.BIT, (a,), 0, 1, position)
+
+    def bitwise(self, how: str, a: Value, b: Value, name: str = "") -> Value:
+        """``a & b``, ``a | b`` or ``a ^ b`` (``how``: the operator) of every bit."""
+        low, high = bitwise_bounds(how, (a.low, a.high), (b.low, b.high))
+        if low == high:
+            return self.const(low)
+        return self._emit(Kind.BITWISE, (a, b), low, high, how, name)
 
     def negative(self, a: Value) -> Value:
         """1 where ``a < 0``."""

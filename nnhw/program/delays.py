@@ -43,7 +43,7 @@ class DelayModel:
                 return self.adder(3, step.type.width)
             case Kind.LESS | Kind.EQUAL:
                 return self.logic + self.carry * max(widths)
-            case Kind.MUX:
+            case Kind.MUX | Kind.BITWISE:
                 return self.logic
             case Kind.CLIP:
                 return self.logic * 2

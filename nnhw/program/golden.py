@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nnhw.numeric.bits import BITWISE
 from nnhw.numeric.golden import as_mantissas
 from nnhw.numeric.types import Mantissas
 from nnhw.program.builder import Kind, Program, Step
@@ -42,6 +43,8 @@ def _apply(step: Step, args: list[Any], inputs: Mapping[str, Mantissas]) -> Any:
             return args[0] * args[1]
         case Kind.BIT:
             return (args[0] >> param) & 1
+        case Kind.BITWISE:
+            return BITWISE[param](args[0], args[1])
         case Kind.LESS:
             return (args[0] < args[1]) * 1
         case Kind.EQUAL:

@@ -20,6 +20,7 @@ from amaranth.hdl import (
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 
+from nnhw.numeric.bits import BITWISE
 from nnhw.numeric.types import FixedType
 from nnhw.program.builder import Kind, Program, Value
 from nnhw.program.delays import delay_model
@@ -203,6 +204,8 @@ class Pipeline(Component):
                 return args[0] << param if param > 0 else args[0] >> -param
             case Kind.BIT:
                 return args[0][min(param, len(args[0]) - 1)]
+            case Kind.BITWISE:
+                return BITWISE[param](args[0], args[1])
             case Kind.LESS:
                 return args[0] < args[1]
             case Kind.EQUAL:

@@ -20,6 +20,7 @@ class Kind(Enum):
     SHIFT = "shift"  # a << param, or a >> -param toward -inf
     MUL = "mul"  # a * b
     BIT = "bit"  # bit ``param`` of a in two's complement
+    BITWISE = "bitwise"  # a & b, a | b or a ^ b (param) in two's complement
     LESS = "less"  # a < b
     EQUAL = "equal"  # a == b
     MUX = "mux"  # b if a else c

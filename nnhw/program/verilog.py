@@ -167,6 +167,8 @@ class _Writer:
                 source = self.program.steps[step.args[0]].type
                 position = min(param, source.width - 1)
                 return f"{self.at(step.args[0], rank)}[{position}]"
+            case Kind.BITWISE:
+                return f"{args[0]} {param} {args[1]}"
             case Kind.LESS:
                 return f"{args[0]} < {args[1]}"
             case Kind.EQUAL:

@@ -94,7 +94,7 @@ def random_program(seed: int, steps: int = 30, lanes: int = 4) -> Program:
 def _step(p: Program, rng: random.Random, values):
     a, b = rng.choice(values), rng.choice(values)
     name = rng.choice(("", "x", "sum", "a b"))
-    kind = rng.randrange(14)
+    kind = rng.randrange(15)
     if kind == 0 and a.type.width + b.type.width < 50:
         return p.mul(a, b, name)
     if kind == 1 and a.type.width < 40:
@@ -124,6 +124,8 @@ def _step(p: Program, rng: random.Random, values):
         return p.maximum(a, b, name)
     if kind == 11:
         return p.subtract(a, b, name)
+    if kind == 14:
+        return p.bitwise(rng.choice("&|^"), a, b, name)
     if a.type.width > 45 or b.type.width > 45:
         return p.negative(a)
     if kind == 12:
@@ -147,6 +149,7 @@ def every_kind() -> Program:
         p.table(z, [k * k - 30 for k in range(14)]),
         p.table(z, [40 - 3 * k for k in range(14)], registered=True),
         *p.memory(z, [[k - 5 for k in range(14)], [k * 9 for k in range(14)], [4] * 14], "word"),
+        *(p.bitwise(how, a, b) for how in "&|^" for a, b in ((x, y), (x, z), (y, z))),
         p.maximum(x, y), p.const(-6)]
     p.output(values)
     return p
