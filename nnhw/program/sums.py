@@ -113,8 +113,10 @@ def is_linear(step: Step) -> bool:
 
 def _is_alias(form: Form) -> bool:
     """Whether a form is a shifted source: wiring, no adder."""
-    (source, factor), *more = form.items()
-    return not more and source != ONE and factor > 0 and factor & (factor - 1) == 0
+    if len(form) != 1:  # a sum, or 0 where all terms cancel
+        return False
+    (source, factor), = form.items()
+    return source != ONE and factor > 0 and factor & (factor - 1) == 0
 
 
 def _terms(factor: int) -> int:

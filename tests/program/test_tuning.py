@@ -97,6 +97,14 @@ def test_what_cancels_is_gone():
     assert Kind.ADD not in {step.kind for step in rebuilt.steps}
 
 
+def test_a_sum_that_cancels_altogether_is_0():
+    p, (x, y) = one_port("cancels", [(0, 7), (0, 7)])
+    nothing = p.subtract(p.add(x, y), p.add(y, x))
+    p.output([nothing, p.less(nothing, x), y])
+    inputs = random_beats(p, 20)
+    assert expected(tune(p, XCUP, 200.0).target, inputs) == expected(p, inputs)
+
+
 def test_constants_are_added_once():
     p, (x, y) = one_port("constants", [(0, 7), (0, 7)])
     total = p.add(p.add(p.add(x, p.const(5)), y), p.const(9))
