@@ -35,6 +35,14 @@ template <class C> struct argmax {
   }
 };
 
+// A straight-line program, written out in the layer's struct.
+template <class C> struct program {
+  static void apply(const typename C::x_t x[C::fan_in], typename C::y_t y[C::fan_out]) {
+#pragma HLS INLINE
+    C::evaluate(x, y);
+  }
+};
+
 // Softmax from a table of exponentials of the distance to the maximum, and one of reciprocals of
 // their sum, shifted until its top bit is set.
 template <class C> struct softmax {

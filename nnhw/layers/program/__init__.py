@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Program: a straight-line integer program, as other tools write whole networks."""

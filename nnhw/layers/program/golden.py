@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Program: the reference result, bit for bit."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nnhw.layers.program.intervals import BITWISE_CODES
+from nnhw.layers.program.listing import Code, Instruction
+from nnhw.layers.program.op import StraightLine
+from nnhw.numeric.bits import BITWISE
+from nnhw.numeric.golden import as_mantissas
+from nnhw.numeric.types import Mantissas
+
+__all__ = ["run"]
+
+#: Samples at once: all values of a program are held, and these fit a cache.
+_CHUNK = 512
+#: Bits that int64 holds without any doubt.
+_SAFE = 62
+
+
+def run(op: StraightLine, x: Mantissas) -> Mantissas:
+    """Apply ``op`` to an array of shape (..., elements)."""
+    flat = x.reshape(-1, x.shape[-1])
+    dtype = np.dtype(np.int64) if _widest(op) <= _SAFE else np.dtype(object)
+    parts = [_chunk(op, flat[at:at + _CHUNK].T.astype(dtype))
+             for at in range(0, max(len(flat), 1), _CHUNK)]
+    return as_mantissas(np.concatenate(parts).reshape(*x.shape[:-1], -1))
+
+
+def _widest(op: StraightLine) -> int:
+    """Bits of the largest number met on the way, shifted operands included."""
+    widest = 1
+    for step, ends in zip(op.instructions, op.intervals, strict=True):
+        widest = max([widest, *(end.bit_length() for end in ends)])
+        if step.code in (Code.ADD, Code.SUBTRACT):
+            widest = max([widest, *(end.bit_length() + by for a, by in zip(
+                step.args, (step.p, step.q), strict=True) for end in op.intervals[a])])
+    return widest
+
+
+def _chunk(op: StraightLine, x: Any) -> Any:
+    """Results, shape (samples, results), of elements, shape (elements, samples)."""
+    values: dict[int, Any] = {}
+    for k in op.live:
+        step = op.instructions[k]
+        if step.code is Code.INPUT:
+            values[k] = x[step.p]
+        else:
+            values[k] = _apply(op, step, [values[a] for a in step.args])
+    samples, kind = x.shape[1], x.dtype
+    return np.stack([np.broadcast_to(np.asarray(values[k], dtype=kind), (samples,))
+                     for k in op.results.tolist()], axis=1)
+
+
+def _apply(op: StraightLine, step: Instruction, args: Sequence[Any]) -> Any:
+    if step.code in BITWISE_CODES:
+        return BITWISE[BITWISE_CODES[step.code]](args[0], args[1])
+    p, q = step.p, step.q
+    match step.code:
+        case Code.CONST:
+            return p
+        case Code.ADD:
+            return (args[0] << p) + (args[1] << q)
+        case Code.SUBTRACT:
+            return (args[0] << p) - (args[1] << q)
+        case Code.SHIFT:
+            return args[0] << p if p > 0 else args[0] >> -p
+        case Code.MULTIPLY:
+            return args[0] * args[1]
+        case Code.RELU:
+            return np.maximum(args[0], 0)
+        case Code.BIT:
+            return (args[0] >> p) & 1
+        case Code.EQUAL:
+            return np.equal(args[0], p) * 1
+        case Code.SELECT:
+            return np.where(np.asarray(args[0], dtype=bool), args[1], args[2])
+        case Code.WRAP:
+            half = 1 << p >> 1 if q else 0
+            return ((args[0] + half) & ((1 << p) - 1)) - half
+        case _:
+            table = op.tables[p]
+            return table[np.clip(args[0] - q, 0, len(table) - 1).astype(np.int64)]
