@@ -59,14 +59,19 @@ static const bool use_native = false;
 static const bool use_native = true;
 #endif
 
-// Two types differ between synthesis and simulation with a C compiler, where ap_int is slow. Both
-// change no bit: a table entry fits its T and is read as a T; and a sum of which no partial sum
+// Three types differ between synthesis and simulation with a C compiler, where ap_int is slow. None
+// changes a bit: a table entry fits its T and is read as a T; so does a value of a program; and a sum of which no partial sum
 // needs more than BITS bits is the same whether it is kept in BITS bits or more, and is brought
 // into T at the end. Compile with -DNNHW_AS_SYNTHESIZED to have ap_int throughout.
 
 // How the entries of a constant table are stored.
 template <class T> struct stored {
   typedef typename as_native<T, use_native && traits<T>::width <= 64>::type type;
+};
+
+// What a value that never leaves the range of T is kept in.
+template <class T> struct exact {
+  typedef typename as_word<T, traits<T>::width, use_native && traits<T>::width <= 63>::type type;
 };
 
 // What a sum that ends in a T is kept in.

@@ -35,6 +35,12 @@ template <class C> struct argmax {
   }
 };
 
+// Exact product as a P, which holds it; the multiplier is as wide as the factors.
+template <class P, class A, class B> P exact_product(const A &a, const B &b) {
+#pragma HLS INLINE
+  return use_native ? P(P(a) * b) : P(a * b);
+}
+
 // A straight-line program, written out in the layer's struct.
 template <class C> struct program {
   static void apply(const typename C::x_t x[C::fan_in], typename C::y_t y[C::fan_out]) {

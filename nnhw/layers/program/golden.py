@@ -16,7 +16,7 @@ from nnhw.numeric.types import Mantissas
 __all__ = ["run"]
 
 #: Samples at once: all values of a program are held, and these fit a cache.
-_CHUNK = 512
+_CHUNK = 1024
 #: Bits that int64 holds without any doubt.
 _SAFE = 62
 
@@ -55,6 +55,12 @@ def _chunk(op: StraightLine, x: Any) -> Any:
                      for k in op.results.tolist()], axis=1)
 
 
+def _shifted(a: Any, left: int) -> Any:
+    if left == 0:
+        return a  # most operands of sums
+    return a << left if left > 0 else a >> -left
+
+
 def _apply(op: StraightLine, step: Instruction, args: Sequence[Any]) -> Any:
     if step.code in BITWISE_CODES:
         return BITWISE[BITWISE_CODES[step.code]](args[0], args[1])
@@ -63,11 +69,11 @@ def _apply(op: StraightLine, step: Instruction, args: Sequence[Any]) -> Any:
         case Code.CONST:
             return p
         case Code.ADD:
-            return (args[0] << p) + (args[1] << q)
+            return _shifted(args[0], p) + _shifted(args[1], q)
         case Code.SUBTRACT:
-            return (args[0] << p) - (args[1] << q)
+            return _shifted(args[0], p) - _shifted(args[1], q)
         case Code.SHIFT:
-            return args[0] << p if p > 0 else args[0] >> -p
+            return _shifted(args[0], p)
         case Code.MULTIPLY:
             return args[0] * args[1]
         case Code.RELU:

@@ -20,21 +20,38 @@ def kernel(op: StraightLine, place: Place) -> Kernel:
                    if op.instructions[k].code is Code.TABLE})
     tables = {k: constant(place, f"table_{k}", op.tables[k], f"table {k}: entry[place]")
               for k in used}
+    body = _Body(op, tables)
+    statements = list(body.lines())
     members = [
         f"static const int fan_in = {op.x.size}, fan_out = {op.y.size};",
         "static const int vectors = 1, beat_vectors = 1;",
         *(line for k, table in tables.items()
           for line in reader(table, f"{table.name}_t", f"table_{k}", "int place", "[place]")),
+        "// Values of so many bits, with a sign or without.",
+        *(f"typedef nnhw::exact<{type_name(kind)} >::type {_short(kind)};"
+          for kind in sorted(body.kinds, key=lambda kind: (kind.signed, kind.width))),
         "static void evaluate(const x_t x[fan_in], y_t y[fan_out]) {", "#pragma HLS INLINE",
-        *_Body(op, tables).lines(), "}"]
+        *statements, "}"]
     return Kernel("vector.h", "vectors<nnhw::program, LAYER>", members, tuple(tables.values()))
 
 
+def _short(kind: FixedType) -> str:
+    """Name of a type that the struct defines."""
+    return f"{'s' if kind.signed else 'u'}{kind.width}"
+
+
 class _Body:
+    """Statements, and the types that they use."""
+
     def __init__(self, op: StraightLine, tables: dict[int, Constant]) -> None:
         self.op, self.tables = op, tables
         self.names: dict[int, str] = {}
         self.types = {k: FixedType.containing(*op.intervals[k]) for k in op.live}
+        self.kinds: set[FixedType] = set()
+
+    def _kind(self, to: FixedType) -> str:
+        self.kinds.add(to)
+        return _short(to)
 
     def lines(self) -> Iterator[str]:
         """Statements: a constant for each value, named after the line of the source."""
@@ -49,7 +66,7 @@ class _Body:
                 continue
             number = counts[step.origin] = counts.get(step.origin, 0) + 1
             name = f"line{step.origin}" + (f"_{number}" if number > 1 else "")
-            yield f"  const {type_name(self.types[k])} {name} = {self._expression(step, k)};"
+            yield f"  const {self._kind(self.types[k])} {name} = {self._expression(step, k)};"
             self.names[k] = name
         for lane, k in enumerate(self.op.results.tolist()):
             yield f"  y[{lane}] = {self.names[k]};"
@@ -62,21 +79,21 @@ class _Body:
             return f" {BITWISE_CODES[step.code]} ".join(
                 f"{wide}({self.names[a]})" for a in step.args)
         args = [self.names[a] for a in step.args]
-        to = type_name(self.types[k])
+        to = self._kind(self.types[k])
         match step.code:
             case Code.INPUT:
                 return f"x[{step.p}]"
             case Code.SHIFT:
                 return f"{to}({args[0]}) << {step.p}" if step.p > 0 else f"{args[0]} >> {-step.p}"
             case Code.MULTIPLY:
-                return " * ".join(f"{type_name(self.types[a])}({self.names[a]})"
-                                  for a in step.args)
+                factors = [f"{self._kind(self.types[a])}({self.names[a]})" for a in step.args]
+                return f"nnhw::exact_product<{to}>({', '.join(factors)})"
             case Code.RELU:
                 return f"{args[0]} > 0 ? {to}({args[0]}) : {to}(0)"
             case Code.WRAP:
                 return f"{type_name(FixedType(step.p, 0, bool(step.q)))}({args[0]})"
             case Code.BIT:
-                return f"{args[0]}[{min(step.p, self.types[step.args[0]].width - 1)}]"
+                return f"({args[0]} >> {min(step.p, self.types[step.args[0]].width - 1)}) & 1"
             case Code.EQUAL:
                 return f"{args[0]} == {literal(step.p, range_type([step.p]))}"
             case Code.SELECT:
@@ -87,7 +104,7 @@ class _Body:
     def _wide(self, step: Instruction, k: int, shifts: tuple[int, int]) -> str:
         """A signed type that holds both operands, shifted, and the result."""
         widths = [self.types[a].width + by for a, by in zip(step.args, shifts, strict=True)]
-        return type_name(FixedType(max(*widths, self.types[k].width) + 1))
+        return self._kind(FixedType(max(*widths, self.types[k].width) + 1))
 
     def _sum(self, step: Instruction, k: int) -> str:
         shifts = (step.p, step.q)

@@ -5,7 +5,7 @@ import pytest
 from nnhw.config.config import Config
 from nnhw.layers.program.listing import Code, Listing
 from nnhw.layers.program.op import StraightLine
-from tests.hls.check import check_layers
+from tests.hls.check import QUICK, check_layers
 from tests.layers.program.programs import every_code, random_program
 from tests.layers.support import tensor
 
@@ -24,5 +24,6 @@ def wide():
 @pytest.mark.parametrize("config", [Config(), Config(io="stream", lanes=1)], ids=lambda c: c.io)
 def test_equals_golden(config, tmp_path):
     ops = [every_code(), wide(), *(random_program(k, name=f"random_{k}") for k in range(6))]
-    outcome = check_layers(ops, tmp_path, config)
-    assert outcome.equal, outcome.first
+    for k, more in enumerate(((), ("-DNNHW_AS_SYNTHESIZED",))):
+        outcome = check_layers(ops, tmp_path / str(k), config, flags=(*QUICK, *more))
+        assert outcome.equal, outcome.first
