@@ -17,8 +17,8 @@ def load(path: str | Path, config: Config | None = None, calibration: Any = None
     Parameters
     ----------
     path : str or Path
-        An ``.onnx`` file: float, QONNX, or both mixed; or a ``.keras`` file saved by HGQ2, whose
-        types are all in the model.
+        An ``.onnx`` file: float, QONNX, or both mixed; a ``.keras`` file saved by HGQ2, or a
+        program of da4ml or alkaid (``.json``, ``.json.gz``), whose types are all in the model.
     config : Config
         The user's choices; types matter for what the model leaves open.
     calibration : array or None
@@ -43,9 +43,14 @@ def load_resolved(path: str | Path, config: Config | None = None, calibration: A
 
     Loading with that configuration gives the same graph without calibration.
     """
+    from nnhw.frontends.alir_file import is_alir
     from nnhw.frontends.hgq2_file import is_hgq2
     from nnhw.frontends.onnx_model import load_onnx
 
+    if is_alir(Path(path)):
+        from nnhw.frontends.alir import load_alir
+
+        return load_alir(Path(path)), config or Config()
     if is_hgq2(Path(path)):
         from nnhw.frontends.hgq2 import load_hgq2
 
@@ -55,8 +60,13 @@ def load_resolved(path: str | Path, config: Config | None = None, calibration: A
 
 def describe(path: str | Path) -> list[tuple[str, str, tuple[str, ...]]]:
     """Name, operator and further names of every node of a model file."""
+    from nnhw.frontends.alir_file import is_alir, read_alir
     from nnhw.frontends.hgq2_file import is_hgq2, read_hgq2
 
+    if is_alir(Path(path)):
+        from nnhw.frontends.alir import node_names
+
+        return [(name, "program", ()) for name in node_names(len(read_alir(Path(path))))]
     if is_hgq2(Path(path)):
         return [(layer.name, layer.kind, ()) for layer in read_hgq2(Path(path))]
     from nnhw.frontends.onnx_file import read
@@ -66,9 +76,10 @@ def describe(path: str | Path) -> list[tuple[str, str, tuple[str, ...]]]:
 
 def resolve_names(path: str | Path, config: Config) -> Config:
     """The configuration with every layer under the readable name that graph nodes bear."""
+    from nnhw.frontends.alir_file import is_alir
     from nnhw.frontends.hgq2_file import is_hgq2
 
-    if is_hgq2(Path(path)):
+    if is_alir(Path(path)) or is_hgq2(Path(path)):
         return config
     from nnhw.frontends.keys import canonical, check_keys
     from nnhw.frontends.onnx_file import read
