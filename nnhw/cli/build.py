@@ -52,8 +52,9 @@ def build(model: Path, folder: Path, config_path: Path | None, data_path: Path |
           force: bool, **choices: Any) -> None:
     """Turn MODEL into Verilog, with a test bench and a report.
 
-    MODEL is an .onnx file (float or QONNX), or a Python file that defines `model`
-    (nnhw.Sequential or nnhw.Network).
+    MODEL is an .onnx file (float or QONNX), a .keras file of HGQ2, a program of da4ml or
+    alkaid (.json, .json.gz), or a Python file that defines `model` (nnhw.Sequential or
+    nnhw.Network).
 
     \b
     nnhw build examples/digits/digits.onnx -o build

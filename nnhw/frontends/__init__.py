@@ -91,7 +91,7 @@ def resolve_names(path: str | Path, config: Config) -> Config:
 
 def _onnx(path: str | Path) -> Path:
     path = Path(path)
-    if path.suffix.lower() in (".keras", ".h5", ".json", ".pt2", ".pt", ".pth", ".tflite", ".py"):
+    if path.suffix.lower() in (".keras", ".h5", ".pt2", ".pt", ".pth", ".tflite", ".py"):
         raise ModelError(f"{path}: {path.suffix} files cannot be read yet; an .onnx file would "
                          "work (float, or QONNX)")
     return path

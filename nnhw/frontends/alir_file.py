@@ -67,13 +67,14 @@ class AlirProgram:
 
 
 def is_alir(path: Path) -> bool:
-    """Whether a file is JSON, plain or gzipped: among models, that is a program."""
+    """Whether a file is JSON, plain or gzipped, or says so: among models, that is a program."""
     try:
         with path.open("rb") as file:
             head = file.read(64)
     except OSError:
         return False
-    return head.startswith(_GZIP) or head.lstrip()[:1] in (b"{", b"[")
+    return (path.suffix.lower() == ".json" or head.startswith(_GZIP)
+            or head.lstrip()[:1] in (b"{", b"["))
 
 
 def read_alir(path: Path) -> list[AlirProgram]:

@@ -175,6 +175,13 @@ def test_truncated_files_are_refused(cut, pack, tmp_path):
         frontends.load(path)
 
 
+def test_what_is_only_called_json_is_refused(tmp_path):
+    path = tmp_path / "one.json"
+    path.write_bytes(b"\x00\x01")
+    with pytest.raises(ModelError, match="not complete JSON"):
+        frontends.load(path)
+
+
 def test_state_machines_are_refused_by_name(tmp_path):
     path = tmp_path / "fsm.json.gz"
     path.write_bytes(gzip.compress(b'{"meta": "ALIRFSM", "spec_version": 4, "fsm": {}}'))
