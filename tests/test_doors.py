@@ -32,10 +32,11 @@ DOORS = {
     "sim": ["layout", "golden", "tools", "transport"],
     "boards": ["errors"],  # plain data
     "wire": ["layout"],  # shell/wire.py: bytes on the line to a board
-    "shell": ["hw", "boards", "wire"],
+    "register_map": ["errors"],  # shell/register_map.py: plain data for gateware and scripts
+    "shell": ["hw", "boards", "wire", "register_map"],
     "runtime": ["api", "wire", "tools"],
     "yosys": ["errors"],  # synth/yosys.py: the tool itself
-    "synth": ["layout", "config", "boards", "yosys"],
+    "synth": ["layout", "config", "boards", "yosys", "register_map"],
     "dsl": ["op"],
     "report": ["layout", "config", "op", "synth", "version"],
     "api": ["report", "dsl", "frontends", "passes", "golden", "hw", "hls", "sim", "synth",
@@ -44,8 +45,8 @@ DOORS = {
     "root": ["cli", "api", "dsl"],  # nnhw/__init__.py and __main__.py
 }
 #: Modules that are rooms of their own.
-_ALONE = {("synth", "yosys"), ("shell", "wire"), ("hw", "layout"), ("sim", "tools"),
-          ("sim", "verilator", "transport")}
+_ALONE = {("synth", "yosys"), ("shell", "wire"), ("shell", "register_map"), ("hw", "layout"),
+          ("sim", "tools"), ("sim", "verilator", "transport")}
 #: Frameworks that only some rooms may import: for everybody else they are optional or too heavy.
 OUTSIDE = {
     "amaranth": {"numeric/rtl.py", "program", "rtl", "hw", "sim", "shell"},
