@@ -5,19 +5,24 @@ import re
 import runpy
 import shutil
 import subprocess
+import sys
+import types
 
 import numpy as np
 import pytest
 
 import nnhw
-from nnhw.api.folder import load_interface
+from nnhw.api.folder import load_interface, sources
 from nnhw.api.vivado import write_project
 from nnhw.boards import board, names
 from nnhw.boards.base import Flow, Link
 from nnhw.errors import ConfigError
-from tests.conftest import small_network
+from nnhw.shell.register_map import REGISTERS
+from nnhw.shell.wire import design_hash
+from tests.conftest import ROOT, small_network
 
 VIVADO = [name for name in names() if board(name).flow is Flow.VIVADO]
+DMA = [name for name in VIVADO if board(name).link is not Link.UART]
 #: Vendor commands print themselves; what they return is one word.
 STUBS = """
 proc unknown {args} { puts "RUN $args"; return [lindex $args 0] }
@@ -68,11 +73,35 @@ def test_constraints_name_only_ports(builds, name):
     assert set(re.findall(r"get_ports (\w+)", (work / "pins.xdc").read_text())) == set(ports)
 
 
-def test_the_block_design_names_the_ports(builds):
-    interface = load_interface(builds["axi"])
-    script = (write_project(builds["axi"], board("pynq_z2")) / "block_design.tcl").read_text()
-    assert set(re.findall(r"network/([\w]+)", script)) == {
-        interface.inputs[0].name, interface.outputs[0].name, "aclk", "aresetn"}
+def ports_of(verilog, name):
+    """Names of a module's ports, with their widths."""
+    header = re.search(rf"module {name}\((.*?)\);", verilog, re.DOTALL)[1]
+    names = header.replace("\n", "").split(", ")
+    return {port: int((re.search(rf"put \[(\d+):0\] {port};", verilog) or [0, 0])[1]) + 1
+            for port in names}
+
+
+@pytest.mark.parametrize("name", DMA)
+def test_the_core_has_the_ports_that_scripts_name(builds, name):
+    work = write_project(builds["axi"], board(name))
+    ports = ports_of((work / f"nnhw_{name}.v").read_text(), f"nnhw_{name}")
+    interfaces = {re.sub("_[^_]*$", "", port) for port in ports} - {"aclk", "aresetn"}
+    design = (work / "block_design.tcl").read_text()
+    assert set(re.findall(r"network/(\w+)", design)) == interfaces | {"aclk", "aresetn"}
+    package = (work / "package_ip.tcl").read_text()
+    assert set(re.findall(r"-busif (\w+)", package)) == interfaces
+    assert f"set_property range {1 << ports['s_axi_control_awaddr']} " in package
+    assert f"nnhw:user:nnhw_{name}:1.0" in design
+
+
+@pytest.mark.parametrize("name", DMA)
+def test_registers_have_a_master_and_an_address(builds, name):
+    design = (write_project(builds["axi"], board(name)) / "block_design.tcl").read_text()
+    joined = design.replace("\\\n", "")
+    master = "control_bus/M00_AXI" if board(name).link is Link.PCIE else "bd_rule:axi4"
+    assert [line for line in joined.splitlines()
+            if "network/s_axi_control]" in line and master in line]
+    assert joined.rindex("assign_bd_address") > joined.index("network/s_axi_control")
 
 
 def test_bare_ports_are_refused(builds):
@@ -91,3 +120,47 @@ def test_the_driver_packs_and_unpacks(builds, seed):
         rows = driver["pack"](driver[port], x)
         assert rows.shape[1] == layout.beats * driver[port]["beat_bytes"]
         assert np.array_equal(driver["unpack"](driver[port], rows), x)
+
+
+class FakeBoard(types.ModuleType):
+    """As much of pynq as the driver needs to look at registers."""
+
+    def __init__(self, registers):
+        super().__init__("pynq")
+        self.registers, self.allocate = registers, np.zeros
+        self.network, self.dma = self, None
+
+    def Overlay(self, bitfile):
+        return self
+
+    def read(self, address):
+        return self.registers[address]
+
+
+@pytest.mark.parametrize(("name", "value", "message"), [
+    ("MAGIC", 0, "the bitstream holds no network of nnhw; load the one of build.tcl"),
+    ("PROTOCOL", 9, "the bitstream has registers of version 9, this driver knows 1"),
+    ("DESIGN_LOW", 7, "00000007, this driver is for "),
+])
+def test_the_driver_refuses_another_bitstream(builds, monkeypatch, name, value, message):
+    driver = runpy.run_path(str(write_project(builds["axi"], board("kv260")) / "driver.py"))
+    places, design = driver["REGISTERS"], driver["DESIGN"]
+    assert f"{design:016x}" == design_hash(load_interface(builds["axi"]), sources(builds["axi"]))
+    registers = dict.fromkeys(places.values(), 0) | {
+        places["MAGIC"]: driver["MAGIC"], places["PROTOCOL"]: driver["PROTOCOL"],
+        places["DESIGN_LOW"]: design & 0xFFFFFFFF, places["DESIGN_HIGH"]: design >> 32,
+        places["ERRORS"]: 0b010, places["CYCLES_HIGH"]: 2, places["CYCLES_LOW"]: 5}
+    monkeypatch.setitem(sys.modules, "pynq", FakeBoard(registers))
+    network = driver["Network"]("design.xsa")
+    assert network.errors() == ["last beat of a frame without TLAST"]
+    assert network.counters() == {"frames_in": 0, "frames_out": 0, "cycles": (2 << 32) + 5}
+    registers[places[name]] = value
+    with pytest.raises(RuntimeError, match=message):
+        driver["Network"]("design.xsa")
+
+
+def test_the_page_of_boards_lists_every_register():
+    page = (ROOT / "docs" / "boards.md").read_text()
+    for register in REGISTERS:
+        row = f"| {register.offset:#04x} | `{register.name}` | {register.access.value} | "
+        assert row + register.meaning + " |" in page
