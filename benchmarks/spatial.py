@@ -43,8 +43,12 @@ PEERS = {"da4ml": "da4ml==0.6.0", "alkaid": "alkaid==0.8.2"}
 #: adders of 12 bits, a ReLU and a register so many MHz on UltraScale+.
 LEVELS, CLOCK_MHZ = 5, 270.0
 
-#: Adders are recognized module by module, before Yosys flattens: 8-9 % smaller for the peers.
-FLOW = ("proc", "opt_expr", "opt_clean", "alumacc")
+#: Adders are recognized one by one, before Yosys flattens: 8-9 % smaller for the peers; chains of
+#: nnhw's would else become compressors of LUTs on ECP5.
+ADDERS = """(* techmap_celltype = "$add $sub" *) (* techmap_wrap = "alumacc" *)
+module one_adder; endmodule
+"""
+FLOW = ("proc", "opt_expr", "opt_clean", "techmap -map adders.map", "alumacc")
 
 
 #: What the primitives of Xilinx parts mean.
@@ -215,7 +219,7 @@ def _simulated(pipeline: Pipeline, folder: Path, x: np.ndarray) -> np.ndarray:
 def _measured(options: argparse.Namespace, folder: Path, top: str) -> dict:
     row = _synthesized(options.family, folder, top)
     if options.pnr:
-        row["fmax"] = fmax_mhz(folder, _files(folder, "ecp5"), top, FLOW)
+        row["fmax"] = fmax_mhz(folder, _files(folder, "ecp5"), top, FLOW, ADDERS)
     return row
 
 
@@ -225,6 +229,7 @@ def _synthesized(family: str, folder: Path, top: str) -> dict:
     command = (f"synth_xilinx -family {family} -flatten -noiopad -noclkbuf -nodsp -top {top}"
                if family.startswith("xc") else f"synth_ecp5 -nodsp -top {top}")
     macro = f"-D {MACRO} " if family.startswith("xc") else ""
+    (folder / "adders.map").write_text(ADDERS)
     begun = time.perf_counter()
     run_yosys([f"read_verilog -defer {macro}" + " ".join(str(f.absolute()) for f in files),
                f"hierarchy -top {top}", *FLOW, command, "tee -o cells.json stat -json"], folder)
@@ -232,7 +237,9 @@ def _synthesized(family: str, folder: Path, top: str) -> dict:
     cells = json.loads(text[text.index("{"):])["design"]["num_cells_by_type"]
     def total(*starts: str) -> int:
         return sum(n for kind, n in cells.items() if kind.startswith(starts))
-    return {"lut": total("LUT"), "inv": total("INV"), "carry": total("CARRY", "CCU2C"),
+    # A carry cell of ECP5 is two LUTs; on Xilinx parts the LUTs beside the carry are counted.
+    return {"lut": total("LUT") + 2 * total("CCU2C"), "inv": total("INV"),
+            "carry": total("CARRY", "CCU2C"),
             "ff": total("FD", "TRELLIS_FF"), "srl": total("SRL"), "mux": total("MUXF", "PFUMX"),
             "yosys_s": time.perf_counter() - begun}
 

@@ -15,11 +15,13 @@ __all__ = ["fmax_mhz"]
 _GOAL_MHZ = 300.0
 
 
-def fmax_mhz(folder: Path, files: list[Path], top: str, flow: tuple[str, ...]) -> float | None:
+def fmax_mhz(folder: Path, files: list[Path], top: str, flow: tuple[str, ...],
+             adders: str) -> float | None:
     """MHz after place and route on an LFE5U-85F; None where nextpnr reports no path."""
     ports = _ports(next(text for f in files if f"module {top}" in (text := f.read_text())), top)
     work = folder / "fmax"
     work.mkdir(exist_ok=True)
+    (work / "adders.map").write_text(adders)
     (work / "around.v").write_text(_around(top, ports))
     read = " ".join(str(f.absolute()) for f in (*files, work / "around.v"))
     run_yosys([f"read_verilog -defer {read}", "hierarchy -top around", *flow,
