@@ -127,8 +127,9 @@ def _peer(name: str, python: Path, case: Case, work: Path) -> dict:
 
 def _hgq2_data(case: Case) -> dict:
     """Quantizers and quantized weights of a model of HGQ2, for the peers."""
-    from nnhw.frontends.hgq2 import affine, precision
     from nnhw.frontends.hgq2_file import read_hgq2
+    from nnhw.frontends.hgq2_layers import affine
+    from nnhw.frontends.hgq2_quantizers import precision
 
     data, layers = {}, read_hgq2(case.model)[1:]
     for k, layer in enumerate(layers):

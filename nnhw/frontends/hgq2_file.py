@@ -44,6 +44,9 @@ class Hgq2Layer:
     def quantizer(self, which: str) -> tuple[dict[str, Any], dict[str, Floats]]:
         """Configuration of quantizer ``iq``, ``kq`` or ``bq``, and its k, i, f (or k, b, i)."""
         config = self.config[f"{which}_conf"]["config"]
+        if config["q_type"] not in ("kif", "kbi"):
+            raise UnsupportedError(f"{self.name}: quantizer {which} of type {config['q_type']} is "
+                                   "not supported; kif and kbi are")
         names = ["b", "i"] if config["q_type"] == "kbi" else ["i", "f"]
         if config["overflow_mode"].upper() == "WRAP":
             names.remove("i")

@@ -86,8 +86,6 @@ def test_describes_its_layers(tmp_path):
 
 @pytest.mark.parametrize(("changes", "message"), [
     ({"activation": "tanh"}, "dense: activation tanh is not supported in an HGQ2 model"),
-    ({"enable_oq": True}, "dense: only quantizers of inputs are supported"),
-    ({"iq_conf": quantizer("kif", "RND", "wrap")}, "must be TRN and WRAP"),
 ])
 def test_what_is_not_known_is_refused(tmp_path, changes, message):
     path = saved(tmp_path / "one.keras", dense(**changes))

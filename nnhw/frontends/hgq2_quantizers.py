@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Quantizers of HGQ2: what they do to weights, and how those of activations become operations."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnhw.errors import UnsupportedError
+from nnhw.frontends.hgq2_file import Floats, Hgq2Layer
+from nnhw.numeric.types import Mantissas, Overflow, Rounding
+
+__all__ = ["Narrowing", "Precision", "narrowing", "precision", "quantized_weights"]
+
+_ROUND: dict[str, Callable[[Any], Any]] = {
+    "TRN": np.floor, "RND": lambda x: np.floor(x + np.float32(0.5)), "RND_CONV": np.round}
+_ROUNDING = {"TRN": Rounding.FLOOR, "RND": Rounding.HALF_UP, "RND_CONV": Rounding.HALF_EVEN}
+_OVERFLOW = {"WRAP": Overflow.WRAP, "SAT": Overflow.SATURATE,
+             "SAT_SYM": Overflow.SATURATE_SYMMETRIC}
+
+
+@dataclass(frozen=True, eq=False)
+class Precision:
+    """Sign, integer and fraction bits of every element of a tensor; ``width`` 0 means always 0."""
+
+    k: Mantissas
+    i: Mantissas
+    f: Mantissas
+
+    @property
+    def width(self) -> Mantissas:
+        """Bits of every element."""
+        width: Mantissas = np.maximum(self.k + self.i + self.f, 0)
+        return width
+
+
+@dataclass(frozen=True, eq=False)
+class Narrowing:
+    """What a quantizer of activations does.
+
+    Parameters
+    ----------
+    to : Precision
+        Of every element, in the tensor's shape.
+    rounding, overflow : Rounding, Overflow
+        For all elements.
+    """
+
+    to: Precision
+    rounding: Rounding
+    overflow: Overflow
+
+    @property
+    def signed(self) -> bool:
+        """Whether any element has a sign."""
+        return bool(self.to.k[self.used].max(initial=0))
+
+    @property
+    def used(self) -> Mantissas:
+        """Where an element has any bits."""
+        return self.to.width > 0
+
+    @property
+    def frac(self) -> Mantissas:
+        """Fraction bits of the finest element of each channel (the last axis)."""
+        least = np.iinfo(np.int64).min
+        finest = np.where(self.used, self.to.f, least).reshape(-1, self.to.f.shape[-1]).max(axis=0)
+        return np.where(finest == least, 0, finest)
+
+
+def precision(layer: Hgq2Layer, which: str) -> Precision:
+    """Precision of quantizer ``iq``, ``kq`` ... of a layer, bits rounded to whole ones."""
+    config, found = layer.quantizer(which)
+    k, i = (np.round(found[name]).astype(np.int64) for name in ("k", "i"))
+    f = (np.round(found["b"]).astype(np.int64) - i if config["q_type"] == "kbi"
+         else np.round(found["f"]).astype(np.int64))
+    return Precision(k, i, f)
+
+
+def narrowing(layer: Hgq2Layer, which: str, shape: tuple[int, ...]) -> Narrowing:
+    """What quantizer ``iq`` or ``oq`` of a layer does to a tensor.
+
+    Raises
+    ------
+    UnsupportedError
+        If nothing here does the same.
+    """
+    rounding, overflow = _modes(layer, which)
+    found = precision(layer, which)
+    k, i, f = (np.broadcast_to(v, (1, *shape))[0] for v in (found.k, found.i, found.f))
+    to = Precision(k, i, f)
+    used = to.width > 0
+    kinds = {(int(a), int(b)) for a, b in zip(to.width[used], k[used], strict=True)}
+    if overflow == "SAT_SYM" and len(kinds) > 1:
+        raise UnsupportedError(f"{layer.name}: quantizer {which} saturates symmetrically with a "
+                               "width for each element; SAT or WRAP would work, or one width")
+    return Narrowing(to, _ROUNDING[rounding], _OVERFLOW[overflow])
+
+
+def quantized_weights(layer: Hgq2Layer, which: str, x: Floats) -> Floats:
+    """Weights as HGQ2 quantizes them, in its own float32 arithmetic.
+
+    Where their mode is WRAP, HGQ2 only rounds them.
+    """
+    (rounding, mode), to = _modes(layer, which), precision(layer, which)
+    scale = np.exp2(to.f.astype(np.float32))
+    if mode != "WRAP":
+        top = np.exp2(np.maximum(to.i, -to.f).astype(np.float32))
+        low = -top * to.k if mode == "SAT" else -(top - 1 / scale) * to.k
+        x = np.clip(x, low.astype(np.float32), (top - 1 / scale).astype(np.float32))
+    y = _ROUND[rounding]((x * scale).astype(np.float32)) / scale
+    kept = to.width > 0 if mode != "WRAP" else True
+    return np.where(kept, y, 0).astype(np.float32)
+
+
+def _modes(layer: Hgq2Layer, which: str) -> tuple[str, str]:
+    """Names of rounding and overflow of a quantizer of fixed point, which it must be."""
+    config, _ = layer.quantizer(which)
+    rounding, overflow = config["round_mode"].upper(), config["overflow_mode"].upper()
+    if config.get("scaler") is not None or config.get("affine") is not None:
+        raise UnsupportedError(f"{layer.name}: quantizer {which} scales its operand, which is not "
+                               "supported; one without scaler and affine is")
+    if rounding not in _ROUNDING or overflow not in _OVERFLOW:
+        raise UnsupportedError(
+            f"{layer.name}: quantizer {which} with {rounding} and {overflow} is not supported; "
+            "TRN, RND and RND_CONV with WRAP, SAT and SAT_SYM are")
+    return rounding, overflow
