@@ -209,6 +209,7 @@ def test_a_relu_with_a_maximum_is_refused():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Keras itself
 @pytest.mark.parametrize("rounding", ["TRN", "RND"])
 def test_a_network_equals_hgq2_itself(rounding, tmp_path):
     keras, hgq = pytest.importorskip("keras"), pytest.importorskip("hgq.layers")
