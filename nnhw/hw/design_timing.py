@@ -11,10 +11,12 @@ from nnhw.hw.stage import Stage
 from nnhw.hw.tokens import (
     ForkTokens,
     Link,
+    NarrowFoldedTokens,
     NarrowTokens,
     PipelineTokens,
     QueueTokens,
     ReorderTokens,
+    ReplayFoldedTokens,
     ReplayTokens,
     Sink,
     Source,
@@ -64,15 +66,12 @@ def size_queues(netlist: Netlist, inputs: Ports, outputs: Ports, interval: int) 
     queues = [unit for _, unit in netlist.units if isinstance(unit, Queue)]
     if all(queue.depth < UNBOUNDED for queue in queues):
         return
-    frames = 3
-    while True:
-        models, links = _models(netlist, inputs, outputs, interval)
-        run(models, frames)
-        # So many frames are under way at once, and fill the queues.
-        full = 3 + max(links[Wire(None, name)].V[0] for name, _ in outputs) // interval
-        if frames >= full:
-            break
-        frames = full
+    models, links = _models(netlist, inputs, outputs, interval)
+    run(models, 1)
+    # So many frames are under way at once, and fill the queues.
+    under_way = max(links[Wire(None, name)].V[0] for name, _ in outputs) // interval
+    models, _ = _models(netlist, inputs, outputs, interval)
+    run(models, 3 + under_way)
     counted = [model for model in models if isinstance(model, QueueTokens)]
     for queue, model in zip(queues, counted, strict=True):
         if queue.depth == UNBOUNDED:
@@ -87,18 +86,36 @@ def _models(netlist: Netlist, inputs: Ports, outputs: Ports, interval: int = 0,
     models: list[Tokens] = [
         Source(links[Wire(None, name)], beats, lambda n, beats=beats: n // beats * interval)
         for name, beats in inputs]
+    within = _narrows_of_stages(netlist)
     for at, (_, unit) in enumerate(netlist.units):
-        models += _tokens(unit, lambda port, at=at: links[Wire(at, port)])
+        if at in within.values():
+            continue
+        narrow, first = netlist.units[within[at]][1] if at in within else None, within.get(at, at)
+        models += _tokens(unit, lambda port, at=at, first=first: links[
+            Wire(first if port.startswith("i") else at, port)], narrow)
     models += [Sink(links[Wire(None, name)], beats) for name, beats in outputs]
     return models, links
 
 
-def _tokens(unit: object, link: Callable[[str], Link]) -> list[Tokens]:
+def _narrows_of_stages(netlist: Netlist) -> dict[int, int]:
+    """Stages whose steps are told in blocks, and the Narrow in front that belongs to them."""
+    units = [unit for _, unit in netlist.units]
+    return {end.unit: start.unit for start, end in netlist.links
+            if start.unit is not None and end.unit is not None
+            and isinstance(units[start.unit], Narrow) and isinstance(units[end.unit], Stage)
+            and _in_blocks(units[end.unit])}
+
+
+def _in_blocks(unit: Stage) -> bool:
+    return not unit.replays and (unit.pipeline.schedule.gate or 0) > 1
+
+
+def _tokens(unit: object, link: Callable[[str], Link], narrow: Narrow | None) -> list[Tokens]:
     match unit:
         case Stage():
-            return _stage(unit, link)
+            return _stage(unit, link, narrow)
         case Narrow():
-            return [NarrowTokens(link("i"), link("o"), unit.parts, unit.beats_in, unit.beats_out)]
+            return [NarrowTokens(link("i"), link("o"), *_parts(unit))]
         case SlidingWindow():
             return [WindowTokens(link("i"), link("o"), unit.schedule)]
         case Reorder():
@@ -111,13 +128,20 @@ def _tokens(unit: object, link: Callable[[str], Link]) -> list[Tokens]:
             return [WidenTokens(link("i"), link("o"), unit.parts, unit.beats_in)]
 
 
-def _stage(unit: Stage, link: Callable[[str], Link]) -> list[Tokens]:
-    inputs, models = [link(port) for port in unit.inputs], []
-    blocks = unit.plan.blocks or (1, 1)
-    if unit.replays:
-        between = Link()
-        models.append(ReplayTokens(inputs[0], between, *blocks))
-        inputs = [between]
-    plan = unit.pipeline.schedule
-    return [*models, PipelineTokens(inputs, link("o"), plan.depth, plan.gate, blocks,
-                                    holds=blocks[1] > 1 and not unit.replays)]
+def _parts(unit: Narrow) -> tuple[int, int, int]:
+    return unit.parts, unit.beats_in, unit.beats_out
+
+
+def _stage(unit: Stage, link: Callable[[str], Link], narrow: Narrow | None) -> list[Tokens]:
+    blocks, plan = unit.plan.blocks or (1, 1), unit.pipeline.schedule
+    if narrow is not None:
+        return [NarrowFoldedTokens(link("i"), link("o"), plan.depth, plan.gate, blocks[0],
+                                   _parts(narrow))]
+    if not unit.replays:
+        return [PipelineTokens([link(port) for port in unit.inputs], link("o"), plan.depth,
+                               plan.gate, blocks, holds=blocks[1] > 1)]
+    if plan.gate > 1:
+        return [ReplayFoldedTokens(link("i"), link("o"), plan.depth, plan.gate, *blocks)]
+    between = Link()
+    return [ReplayTokens(link("i"), between, *blocks),
+            PipelineTokens([between], link("o"), plan.depth, plan.gate, blocks, holds=False)]

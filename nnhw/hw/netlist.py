@@ -4,6 +4,7 @@
 from dataclasses import dataclass, field
 
 from nnhw.hw.fork import Fork, Queue
+from nnhw.hw.stage import Stage
 from nnhw.hw.width_converter import Narrow, conversions
 from nnhw.hw.window import SlidingWindow
 
@@ -110,11 +111,24 @@ class _Builder:
             return 0
         return min(_RESERVE, -(-max(ahead) // int(use)) + 1)
 
+    def _is_held_up(self, source: str) -> bool:
+        """Whether a matrix cannot begin its next block while its result is not taken at once.
+
+        That is so where the result stays in the accumulators; a ``Narrow`` takes several cycles.
+        """
+        stage = self.design.stages.get(source)
+        if not isinstance(stage, Stage):
+            return False
+        schedule = stage.pipeline.schedule
+        return schedule.gate is not None and schedule.gate == schedule.depth
+
     def _convert(self, source: str, lanes: int, reader: str, queue: int = 0) -> Wire:
         """Lead a tensor to a reader that wants ``lanes`` elements a beat, by way of a queue."""
         wire = self.waiting[source].pop(0)
         tensor, have = self._element(source)
         chain = [("", unit) for unit in conversions(tensor.element, have, lanes, tensor.size)]
+        if chain and isinstance(chain[0][1], Narrow) and self._is_held_up(source):
+            chain.insert(0, ("queue", Queue(tensor.element, have, 2)))
         label = reader.removeprefix(f"{self.design.graph.name}_")
         if queue == UNBOUNDED:
             chain.append(("queue", Queue(tensor.element, lanes, queue)))

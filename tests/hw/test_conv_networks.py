@@ -131,6 +131,18 @@ def test_a_million_beats_through_branches_under_stalls(tmp_path):
         design.interface.latency, design.interface.interval)
 
 
+@pytest.mark.parametrize("reuse", [1, 2, 6, 9, 12, 18, 36, 72, 144])
+def test_multipliers_never_wait_at_any_folding(reuse):
+    """The limiting convolutions' interval is exactly places times reuse."""
+    graph = residual_conv((8, 8, 4))
+    design = build(graph, Config(reuse=reuse, io="stream"))
+    assert design.interface.interval == design.busiest
+    matrices = [layer for layer in design.layers if layer.op == "dense" and layer.limits]
+    assert reuse == 1 or matrices
+    for layer in matrices:
+        assert layer.interval == 64 * layer.reuse and layer.utilisation in (1, None)
+
+
 def queues_of(design):
     return [unit for _, unit in design.netlist.units if isinstance(unit, Queue)]
 

@@ -14,10 +14,12 @@ from nnhw.hw.stage import Stage
 from nnhw.hw.stage_plan import StagePlan
 from nnhw.hw.tokens import (
     Link,
+    NarrowFoldedTokens,
     NarrowTokens,
     PipelineTokens,
     QueueTokens,
     ReorderTokens,
+    ReplayFoldedTokens,
     ReplayTokens,
     Sink,
     Source,
@@ -111,12 +113,57 @@ def test_stage(blocks, clock_mhz):
     timing = Stage(plan, clock_mhz=clock_mhz).pipeline.schedule
 
     def models(i, o):
+        if min(a, b) > 1 and timing.gate > 1:
+            return [ReplayFoldedTokens(i, o, timing.depth, timing.gate, a, b)]
         between = Link() if min(a, b) > 1 else i
         made = [ReplayTokens(i, between, a, b)] if min(a, b) > 1 else []
         return [*made, PipelineTokens([between], o, timing.depth, timing.gate, (a, b),
                                       holds=b > 1 and a == 1)]
 
     check(lambda: Stage(plan, clock_mhz=clock_mhz), models, 4 * a)
+
+
+def times(make, beats, rng):
+    """Every time of both ends of ``make(i, o)``, operands and room coming at random."""
+    gaps = rng.choice([0, 0, 0, 1, 3, 20], beats)
+    held = rng.integers(0, rng.choice([1, 2, 6, 13]), 64)
+    i, o = Link(), Link()
+    run([Source(i, beats, lambda n: int(gaps[:n + 1].sum())), *make(i, o),
+         Sink(o, 1, lambda t: t + int(held[t // 16 % 64]))], 1)
+    assert len(i.A) == beats
+    return i.A, o.V, o.A
+
+
+def replayed(i, o, depth, gate, columns, plays):
+    between = Link()
+    return [ReplayTokens(i, between, columns, plays),
+            PipelineTokens([between], o, depth, gate, (columns, plays), holds=False)]
+
+
+def narrowed(i, o, depth, gate, columns, narrow):
+    between = Link()
+    return [NarrowTokens(i, between, *narrow),
+            PipelineTokens([between], o, depth, gate, (columns, 1), holds=False)]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_blocks_take_as_long_as_their_steps(seed):
+    """The schedule by blocks against the one by steps."""
+    rng = np.random.default_rng(seed)
+    gate, columns, plays = (int(rng.choice(some)) for some in ([2, 3, 5, 9], [2, 3, 5, 8], [2, 3]))
+    depth = gate + int(rng.integers(4))
+    slow, fast = (times(
+        lambda i, o, make=make: make(i, o, depth, gate, columns, plays), 7 * columns,
+        np.random.default_rng(seed)) for make in (
+            replayed, lambda *args: [ReplayFoldedTokens(*args)]))
+    assert slow == fast
+    beats_in, parts = int(rng.integers(1, 5)), int(rng.integers(1, 6))
+    narrow = parts, beats_in, (beats_in - 1) * parts + int(rng.integers(1, parts + 1))
+    slow, fast = (times(
+        lambda i, o, make=make: make(i, o, depth, gate, columns, narrow), 4 * beats_in * columns,
+        np.random.default_rng(seed)) for make in (
+            narrowed, lambda *args: [NarrowFoldedTokens(*args)]))
+    assert slow == fast
 
 
 WINDOWS = [

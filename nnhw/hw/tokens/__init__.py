@@ -9,10 +9,11 @@ model mirrors one component of ``nnhw.hw``; ``core`` joins them.
 """
 
 from nnhw.hw.tokens.core import Link, Sink, Source, Tokens, run
+from nnhw.hw.tokens.folded import NarrowFoldedTokens, ReplayFoldedTokens
 from nnhw.hw.tokens.moves import ReorderTokens, WindowTokens
 from nnhw.hw.tokens.pipeline import PipelineTokens, ReplayTokens
 from nnhw.hw.tokens.plumbing import ForkTokens, NarrowTokens, QueueTokens, WidenTokens
 
-__all__ = ["ForkTokens", "Link", "NarrowTokens", "PipelineTokens", "QueueTokens",
-           "ReorderTokens", "ReplayTokens", "Sink", "Source", "Tokens", "WidenTokens",
-           "WindowTokens", "run"]
+__all__ = ["ForkTokens", "Link", "NarrowFoldedTokens", "NarrowTokens", "PipelineTokens",
+           "QueueTokens", "ReorderTokens", "ReplayFoldedTokens", "ReplayTokens", "Sink", "Source",
+           "Tokens", "WidenTokens", "WindowTokens", "run"]

@@ -9,18 +9,22 @@ __all__ = ["Link", "Sink", "Source", "Tokens", "run"]
 class Link:
     """A stream: cycles from which beats are there (``V``), and in which they cross (``A``)."""
 
-    __slots__ = ("A", "V", "reader")
+    __slots__ = ("A", "V", "known", "reader", "writer")
 
     def __init__(self) -> None:
         self.V: list[int] = []
         self.A: list[int] = []
+        #: How many of each both sides have been told of.
+        self.known = (0, 0)
         self.reader: Tokens | None = None
+        self.writer: Tokens | None = None
 
     @property
     def is_free(self) -> bool:
         """Whether every beat is known to have crossed, the reader being asked if need be."""
         if len(self.A) < len(self.V) and self.reader is not None:
             self.reader.advance()
+            self.reader.asked = True
         return len(self.A) == len(self.V)
 
     def offered(self, n: int) -> int:
@@ -29,7 +33,12 @@ class Link:
 
 
 class Tokens:
-    """Base of the models."""
+    """Base of the models.
+
+    ``asked`` says that a neighbour made the model advance, out of turn.
+    """
+
+    asked = False
 
     def __init__(self, inputs: Sequence[Link], outputs: Sequence[Link]) -> None:
         self.inputs, self.outputs = list(inputs), list(outputs)
@@ -80,25 +89,43 @@ class Sink(Tokens):
 def run(models: Sequence[Tokens], frames: int) -> None:
     """Let every source send ``frames`` frames in all, and find out all times.
 
-    ``models`` are in topological order.
+    ``models`` are in topological order. A model has its turn when one of its streams is known
+    further than at its last one.
     """
-    links = {id(link): link for model in models for link in (*model.inputs, *model.outputs)}
     for model in models:
         for link in model.inputs:
             link.reader = model
+        for link in model.outputs:
+            link.writer = model
         if isinstance(model, Source):
             model.frames = frames
-    known = -1
-    while True:
-        for model in models:
+    waiting = dict.fromkeys(models)
+    while waiting:
+        while waiting:
+            model = next(iter(waiting))
+            del waiting[model]
             model.advance()
-        for model in reversed(models):
-            model.advance()
-        before, known = known, sum(len(link.A) + len(link.V) for link in links.values())
-        if known > before:
-            continue
+            _tell(model, waiting)
         stuck = [(at, k) for k, model in enumerate(models)
                  if (at := model.flush()) is not None]
-        if not stuck:
-            return
-        models[min(stuck)[1]].flush_now()
+        if stuck:
+            model = models[min(stuck)[1]]
+            model.flush_now()
+            _tell(model, waiting)
+            waiting[model] = None
+
+
+def _tell(model: Tokens, waiting: dict[Tokens, None]) -> None:
+    """Give a turn to the neighbours of a model that has advanced, and of those it has asked."""
+    for link in (*model.inputs, *model.outputs):
+        known = len(link.V), len(link.A)
+        if known == link.known:
+            continue
+        old, link.known = link.known, known
+        for side, changed in ((link.reader, known[0] > old[0]), (link.writer, known[1] > old[1])):
+            if changed and side is not None:
+                waiting[side] = None
+        reader = link.reader
+        if reader is not None and reader is not model and reader.asked:
+            reader.asked = False
+            _tell(reader, waiting)

@@ -35,10 +35,12 @@ class PipelineTokens(Tokens):
     def advance(self) -> None:
         """Steps in, steps into the accumulators, beats out."""
         self._enter()
-        if self.back:
+        while self.back:
+            known = len(self.entered), len(self.summed)
             self._sum()
-            if not self.front:
-                self._enter()
+            self._enter()
+            if known == (len(self.entered), len(self.summed)):
+                break
         there, columns = self.outputs[0].V, self.columns
         done, ranks = (self.summed, self.back) if self.back else (self.entered, self.front)
         there += [at + ranks for at in
