@@ -96,8 +96,9 @@ def _repeated(call: Call, live: Live, shape: tuple[int, ...], layout: Layout) ->
 
 
 def aligned(call: Call, lives: list[Live]) -> tuple[list[Live], int, float]:
-    """The values as tensors of one shape, order and scale, and their finest binary point.
+    """The values as tensors of one order and scale, and their finest binary point.
 
+    Those of the first one's shape get its order; others (parts of a Concat) keep theirs.
     Where the operands' scales differ by more than a power of two, each is multiplied by a whole
     number, its scale to 16 bits; a note says how far that is from the source model's.
     """
@@ -107,7 +108,8 @@ def aligned(call: Call, lives: list[Live]) -> tuple[list[Live], int, float]:
     if len(scales) > 1 or not all(_type(call, live).is_uniform for live in done):
         done = _on_one_grid(call, done)
         scales = {float(np.ravel(_tensor(done[0]).scale)[0])}
-    done = [done[0], *(arranged(low, live, done[0].layout) for live in done[1:])]
+    done = [arranged(low, live, done[0].layout) if live.shape == done[0].shape else live
+            for live in done]
     shape = _type(call, done[0]).shape
     done = [replace(live, source=low.shaped(_tensor(live), shape))
             if live.shape == done[0].shape else live for live in done]

@@ -18,12 +18,14 @@ from nnhw.frontends.onnx_file import Source, SourceNode, read
 from nnhw.frontends.onnx_ops import HANDLERS, Call
 from nnhw.frontends.ports import check_codes, enter_input
 from nnhw.frontends.settle import ground, integer
-from nnhw.frontends.value import Const, IntProduct, Live, Product, Tensor, Value
+from nnhw.frontends.value import Const, IntProduct, Live, Port, Product, Tensor, Value
 from nnhw.frontends.views import host_layout, our_view
 from nnhw.ir.graph import Graph, OutputPort
 
 __all__ = ["load_onnx"]
 
+#: Operators that say themselves how a value is quantized.
+_QUANTIZERS = frozenset({"QuantizeLinear", "Quant", "IntQuant", "BipolarQuant"})
 _DOMAINS = ("", "ai.onnx", "qonnx.custom_op.general", "finn.custom_op.general", "onnx.brevitas",
             "qonnx.custom_op.intquant", "com.microsoft")
 
@@ -35,15 +37,14 @@ def load_onnx(path: Path, config: Config, calibration: Any = None) -> tuple[Grap
     _check_operators(source)
     lowering = Lowering(config)
     lowering.taken.update(clean(name).lower() for name, _ in source.inputs)
-    _enter_inputs(lowering, source, calibration)
+    shared = _shared(source)
+    _enter_inputs(lowering, source, calibration, shared)
     lowering.values |= {name: Const(value, name=name) for name, value in source.constants.items()}
-    readers = Counter(name for node in source.nodes for name in node.inputs)
-    readers.update(source.outputs)
     for node in source.nodes:
         for name in node.inputs:
             lowering.readers.setdefault(name, []).append(node)
     for node in source.nodes:
-        _lower(lowering, node, readers)
+        _lower(lowering, node, shared)
     outputs = tuple(_output(lowering, name) for name in source.outputs)
     graph = Graph(clean(source.name), _ports(lowering, source), tuple(lowering.nodes), outputs,
                   _notes(lowering, calibration))
@@ -72,11 +73,33 @@ def _unsupported(node: SourceNode) -> UnsupportedError:
                             f"supported are {', '.join(sorted(HANDLERS))}")
 
 
-def _enter_inputs(lowering: Lowering, source: Source, calibration: Any) -> None:
+def _shared(source: Source) -> dict[str, bool]:
+    """Tensors with several readers, and whether one on a port is to be quantized where it is.
+
+    Else each reader would quantize the input behind its own float operations. Where the model has
+    quantizers, these decide instead.
+    """
+    readers = Counter(name for node in source.nodes for name in node.inputs
+                      if node.kind != "Shape")
+    readers.update(source.outputs)
+    floats = _QUANTIZERS.isdisjoint(node.kind for node in source.nodes)
+    return {name: floats for name, count in readers.items() if count > 1}
+
+
+def _settled(lowering: Lowering, name: str, value: Live, shared: dict[str, bool]) -> Live:
+    """A value that several read, computed once."""
+    source = value.source
+    once = isinstance(source, Product | IntProduct) or (
+        isinstance(source, Port) and source.code is None and shared.get(name, False))
+    return ground(lowering, value) if once and name in shared else value
+
+
+def _enter_inputs(lowering: Lowering, source: Source, calibration: Any,
+                  shared: dict[str, bool]) -> None:
     samples = _calibration(source, calibration)
     for name, shape in source.inputs:
         value = enter_input(source, name, shape, samples)
-        lowering.values[name] = value
+        lowering.values[name] = _settled(lowering, name, value, shared)
 
 
 def _calibration(source: Source, calibration: Any) -> Any:
@@ -91,7 +114,7 @@ def _calibration(source: Source, calibration: Any) -> Any:
     return values.reshape((len(values), *shape))
 
 
-def _lower(lowering: Lowering, node: SourceNode, readers: Counter[str]) -> None:
+def _lower(lowering: Lowering, node: SourceNode, shared: dict[str, bool]) -> None:
     operands = [lowering.values.get(name) for name in node.inputs]
     if all(value is None or isinstance(value, Const) for value in operands):
         for name, value in zip(node.outputs, fold_constant(node, operands), strict=False):
@@ -103,9 +126,8 @@ def _lower(lowering: Lowering, node: SourceNode, readers: Counter[str]) -> None:
     results = HANDLERS[node.kind](Call(lowering, node))
     for name, result in zip(node.outputs, results if isinstance(results, list) else [results],
                             strict=False):
-        if isinstance(result, Live) and readers[name] > 1 \
-                and isinstance(result.source, Product | IntProduct):
-            result = ground(lowering, result)
+        if isinstance(result, Live):
+            result = _settled(lowering, name, result, shared)
         lowering.values[name] = result
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Operators of several tensors, and those that only move elements, agree with onnxruntime."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,55 @@ def test_concat(agrees, axis, operands):
     graph = agrees([*BRANCHES, node("Concat", operands, axis=axis)], WEIGHTS)
     assert sum(isinstance(n.op, Concat) for n in graph) == operands.count(" ")
     assert not any(isinstance(n.op, Gather) for n in graph)
+
+
+@pytest.mark.parametrize(("axis", "kernel"), [(1, (2, 4, 1, 1)), (2, (3, 4, 2, 1)),
+                                              (3, (3, 4, 1, 3))])
+def test_concat_of_unequal_lengths(agrees, axis, kernel):
+    nodes = [BRANCHES[0], node("Conv", "x u", "b"), node("Concat", "a b a", axis=axis)]
+    agrees(nodes, WEIGHTS | {"u": normal(*kernel)})
+
+
+def test_concat_of_vectors_of_unequal_lengths(agrees):
+    nodes = [node("MatMul", "x m", "a"), node("MatMul", "x n", "b"),
+             node("Concat", "a x b", axis=1)]
+    agrees(nodes, {"m": normal(4, 3), "n": normal(4, 7)}, shape=(4,))
+
+
+@pytest.mark.parametrize("operands", ["k a", "a k", "k a z b k", "z a"])
+@pytest.mark.parametrize("axis", [1, 2])
+def test_concat_with_constants(agrees, operands, axis):
+    size = (1, 2, 5, 6) if axis == 1 else (1, 3, 2, 6)
+    agrees([*BRANCHES, node("Concat", operands, axis=axis)],
+           WEIGHTS | {"k": normal(*size), "z": f32(np.zeros(size))}, tolerance=2e-3)
+
+
+def test_constants_of_a_concat_that_do_not_fit(save):
+    for constant, message in ((normal(2, 2, 5, 6), "constant operand 1 has shape (2, 2, 5, 6)"),
+                              (normal(1, 2, 5, 5), "its operands differ along other axes")):
+        path = save([BRANCHES[0], node("Concat", "a k", axis=1)],
+                    WEIGHTS | {"k": constant}, shape=("N", 4, 5, 6))
+        with pytest.raises(UnsupportedError, match=re.escape(message)):
+            load(path, FINE)
+
+
+SHARED = [
+    [node("Mul", "x one", "c"), node("Conv", "c w", "a"), node("Conv", "x v", "b"),
+     node("Add", "a b")],
+    [node("Sub", "x one", "s"), node("Div", "s one", "n"), node("Conv", "n w", "a"),
+     node("Mul", "n one", "q"), node("Conv", "q v", "b"), node("Add", "a b")],
+    [node("Conv", "x w", "a"), node("Transpose", "x", "t", perm=[0, 2, 3, 1]),
+     node("MatMul", "t m", "b"), node("Transpose", "b", "c", perm=[0, 3, 1, 2]),
+     node("Add", "a c")],
+    [node("Flatten", "x", "g"), node("Conv", "x w", "a"), node("Flatten", "a", "f"),
+     node("Concat", "f g", axis=1)],
+]
+
+
+@pytest.mark.parametrize("nodes", SHARED, ids=["scaled", "normalized", "transposed", "flattened"])
+def test_an_input_read_in_several_ways_is_quantized_once(agrees, nodes):
+    graph = agrees(nodes, WEIGHTS | {"m": normal(4, 3)}, tolerance=2e-3)
+    assert len(graph.inputs) == 1
 
 
 @pytest.mark.parametrize("axis", [1, 2, 3])

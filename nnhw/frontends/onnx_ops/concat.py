@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from nnhw.frontends.arrange import arranged
+from nnhw.frontends.arrange import arranged, picked
 from nnhw.frontends.joins import aligned
 from nnhw.frontends.layout import Layout
+from nnhw.frontends.moves import like_layout
 from nnhw.frontends.registry import Call, handles, refuse
 from nnhw.frontends.settle import integer
-from nnhw.frontends.value import Live, Tensor
+from nnhw.frontends.steps import Step
+from nnhw.frontends.value import Const, Live, Tensor
 from nnhw.layers import Concat
 from nnhw.layers.reshape.op import refit
 
@@ -22,13 +24,58 @@ _QUANTIZERS = ("QuantizeLinear", "Quant", "IntQuant", "BipolarQuant")
 
 @handles("Concat")
 def concat(call: Call) -> Live:
-    """Of tensors that all depend on the input."""
+    """Of tensors that depend on the input, and of constants beside them."""
     (axis,) = call.attributes(axis=1)
-    lives = [call.live(at) for at in range(len(call))]
-    at = call.axis(axis, lives[0])
-    if at < -len(lives[0].shape):
+    first = next(at for at in range(len(call)) if isinstance(call.value(at), Live))
+    live = call.live(first)
+    at = call.axis(axis, live)
+    if at < -len(live.shape):
         raise refuse(call.node, f"axis {axis} is the batch; another axis would work")
-    return concatenated(call, lives, at % len(lives[0].shape))
+    return concatenated(call, _operands(call, first, at), at % len(live.shape))
+
+
+def _operands(call: Call, first: int, axis: int) -> list[Live]:
+    """Constants become borders of the tensor in front of them, or of the first one."""
+    lives: list[Live] = []
+    ahead = [_constant(call, at) for at in range(first)]
+    behind: list[Any] = []
+    for at in range(first, len(call) + 1):
+        if at < len(call) and isinstance(call.value(at), Const):
+            behind.append(_constant(call, at))
+            continue
+        if lives:
+            lives[-1] = _bordered(call, lives[-1], ahead, behind, axis)
+            ahead, behind = [], []
+        if at < len(call):
+            lives.append(call.live(at))
+    return lives
+
+
+def _constant(call: Call, at: int) -> Any:
+    """A constant operand without its batch axis."""
+    value = np.asarray(call.const(at))
+    if value.ndim == 0 or value.shape[0] != 1:
+        raise refuse(call.node, f"constant operand {at} has shape {value.shape}; one sample, a "
+                                "first axis of 1, would work")
+    return value[0]
+
+
+def _bordered(call: Call, live: Live, ahead: list[Any], behind: list[Any], axis: int) -> Live:
+    """The tensor with constants in front of and behind it: zeros, to which they are added."""
+    if not ahead and not behind:
+        return live
+    index = np.arange(int(np.prod(live.shape))).reshape(live.shape)
+    try:
+        index = np.concatenate([*(np.full(c.shape, -1) for c in ahead), index,
+                                *(np.full(c.shape, -1) for c in behind)], axis)
+        values = np.concatenate([*ahead, np.zeros(live.shape), *behind], axis)
+    except ValueError:
+        raise refuse(call.node, "its operands differ along other axes than that of the Concat"
+                     ) from None
+    settled = integer(call.lowering, live, exact=True)
+    made = picked(call.lowering, settled, index, like_layout(live, index.shape), "bordered")
+    step = Step("add", values.astype(np.float32), call.origin)
+    return made.then(step) if values.any() else made
 
 
 def concatenated(call: Call, lives: list[Live], axis: int) -> Live:
