@@ -42,6 +42,9 @@ class Verification:
         Whether a run with random stalls was compared too.
     layers : LayerCheck or None
         What a comparison of every layer found.
+    codes, codes_differing : int or None
+        Of a model whose outputs are quantized: its output codes, and how many of golden's are
+        others.
     """
 
     samples: int
@@ -56,6 +59,8 @@ class Verification:
     stalled: bool = False
     words: int = field(default=0)
     layers: LayerCheck | None = None
+    codes: int | None = None
+    codes_differing: int | None = None
 
     @property
     def passed(self) -> bool:
@@ -74,6 +79,8 @@ class Verification:
             "accuracy": self.accuracy,
             "agreement": self.agreement,
             "largest_difference": self.difference,
+            "codes": self.codes,
+            "codes_differing": self.codes_differing,
             "stalled": self.stalled,
         }
 
@@ -110,11 +117,12 @@ def verify(job: Job, inputs: Mapping[str, Mantissas], names: Sequence[str], *,
         if runs[0].latency is not None:
             measured = runs[0]
             timing += _check_timing(name, job, runs[0])
+    codes, differing = _differing(job.graph.outputs, expected, data)
     return Verification(
         len(next(iter(inputs.values()))), counts, tuple(examples), tuple(timing),
         measured.latency if measured else None, measured.interval if measured else None,
         *_score(job.graph, expected, data), stall is not None and bool(others),
-        sum(array.size for array in expected.values()))
+        sum(array.size for array in expected.values()), codes=codes, codes_differing=differing)
 
 
 def _check_timing(name: str, job: Job, run: EngineRun) -> list[str]:
@@ -142,6 +150,27 @@ def _score(graph: Graph, expected: dict[str, Mantissas],
         agreement = _agreement(port, values, source)
         difference = float(np.abs(values - source).max())
     return accuracy, agreement, difference
+
+
+def _differing(ports: Sequence[OutputPort], expected: dict[str, Mantissas],
+               data: DataSet | None) -> tuple[int | None, int | None]:
+    """Codes of all outputs and how many are not the source model's; None where it has none."""
+    if data is None or data.outputs is None:
+        return None, None
+    sources = by_name(ports, data.outputs, data.name)
+    codes = differing = 0
+    for port in ports:
+        values = port.decode(expected[port.name]).reshape(len(expected[port.name]), -1)
+        source = _outputs(port, np.asarray(sources[port.name])[:len(values)], len(values),
+                          data.name).astype(np.float64)
+        steps = np.unique(np.asarray(port.scale) * 2.0**-np.asarray(port.type.frac, np.float64))
+        moved = any(step.kind in ("mul", "div", "rdiv") for step in port.steps)
+        # Where the source's values are no multiples of a step, they are not codes.
+        if moved or len(steps) > 1 or np.abs(source / steps - np.rint(source / steps)).max() > 0.01:
+            return None, None
+        codes += source.size
+        differing += int(np.count_nonzero(np.rint((values - source) / steps)))
+    return codes, differing
 
 
 def _labels(labels: Any, values: Any, where: str) -> Any:

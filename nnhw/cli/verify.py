@@ -69,4 +69,7 @@ def _print(result: Verification) -> None:
     if result.agreement is not None:
         say(f"agreement with the source model {100 * result.agreement:.2f} %, "
             f"largest difference {result.difference:g}")
+    if result.codes is not None:
+        say(f"{result.codes_differing} of {result.codes} output codes differ from the source "
+            "model's")
     say("passed" if result.passed else "FAILED")

@@ -22,7 +22,7 @@ SCHEMA = 1
 NOT_VERIFIED: dict[str, Any] = dict.fromkeys((
     "samples", "rtl_mismatches", "hls_mismatches", "latency_cycles_measured",
     "interval_cycles_measured", "accuracy", "agreement", "largest_difference",
-    "stalled"))
+    "codes", "codes_differing", "stalled"))
 
 
 def new_report(graph: Graph, config: Config, interface: DesignInterface,

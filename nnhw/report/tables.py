@@ -23,6 +23,8 @@ _VERIFY = {
     "accuracy": "accuracy",
     "agreement": "agreement with the source model",
     "largest_difference": "largest difference from it",
+    "codes": "output codes compared with it",
+    "codes_differing": "output codes that differ from it",
     "stalled": "repeated with random stalls",
 }
 

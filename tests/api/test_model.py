@@ -84,6 +84,18 @@ def test_verify_scores_labels_and_outputs(compiled):
         compiled.verify(nnhw.DataSet(X, y[1:]), ["golden"])
 
 
+def test_verify_counts_output_codes_that_differ(compiled):
+    y, step = compiled.predict(X), 2.0**-compiled.graph.outputs[0].type.frac
+    other = y.copy()
+    other[3, 1] += step
+    other[5] -= 2 * step
+    for outputs, differing in ((y, 0), (other, 4)):
+        result = compiled.verify(nnhw.DataSet(X, outputs), ["golden"])
+        assert (result.codes, result.codes_differing) == (y.size, differing)
+    figures = compiled.verify(nnhw.DataSet(X, y + step / 3), ["golden"]).figures()
+    assert figures["codes"] is None and figures["codes_differing"] is None
+
+
 def test_a_wrong_bit_in_the_verilog_is_found(small_build):
     model = nnhw.CompiledModel.read(small_build)
     flip_constant(small_build)
