@@ -42,6 +42,8 @@ class Family:
         one in from a pin.
     cleanup : tuple of str
         Yosys commands that make a mapped netlist what nextpnr takes.
+    absorbs : bool
+        Whether blocks have registers that Yosys leaves unused; see ``nnhw.synth.absorb``.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Family:
     coarse_end: str = ""
     oscillator: str = ""
     cleanup: tuple[str, ...] = ()
+    absorbs: bool = False
 
     def synthesis(self, part: Part, top: str, *, dsp: bool = True) -> list[str]:
         """The Yosys commands for a part."""
@@ -68,7 +71,8 @@ class Family:
         command = " ".join(words)
         if not self.coarse_end:
             return [command]
-        return [*_KEEP_SUMS, f"{command} -run begin:{self.coarse_end}", "setattr -unset keep w:*",
+        return [*_KEEP_SUMS, f"{command} -run begin:{self.coarse_end}", 
+                "setattr -unset keep w:* a:early %d",
                 f"{command} -run {self.coarse_end}:"]
 
 
@@ -84,7 +88,7 @@ _ALL = (
     Family("xcup", "synth_xilinx -family xcup -flatten -noclkbuf", "-noiopad",
            coarse_end="map_memory"),
     Family("ecp5", "synth_ecp5", "", "ecp5", "--lpf ", "--textcfg", 2,
-           any_pins="--lpf-allow-unconstrained", coarse_end="map_ram"),
+           any_pins="--lpf-allow-unconstrained", coarse_end="map_ram", absorbs=True),
     Family("ice40", "synth_ice40", "", "ice40", "--pcf ", "--asc", 0, "",
            any_pins="--pcf-allow-unconstrained", coarse_end="map_ram"),
     Family("gowin", "synth_gowin", "-noiopads", "himbaechel-gowin", "--vopt cst=", "--write", 1,

@@ -13,6 +13,7 @@ from nnhw.boards.base import Part, Pin
 from nnhw.errors import ToolError
 from nnhw.hw.layout import DesignInterface
 from nnhw.synth import add3
+from nnhw.synth.absorb import absorb
 from nnhw.synth.constraints import pin_constraints
 from nnhw.synth.families import family
 from nnhw.synth.fit import Layer, check_fit, utilisation
@@ -166,8 +167,13 @@ def _mapped(job: Job, sources: Sequence[Path], top: str, units: Sequence[Unit], 
         r"rename -hide w:*\[*",
         f"hierarchy -top {top}",
         *(f"setattr -mod -set keep_hierarchy 1 {module}" for module in apart),
-        *chosen.synthesis(job.part, top, dsp=dsp),
-        "tee -o cells.json stat -json"]
+        *chosen.synthesis(job.part, top, dsp=dsp)]
+    if chosen.absorbs:
+        run_logged(yosys_command([*commands, "write_json mapped.json"]), job.work,
+                   job.work / "mapping.log", name="yosys", told=told, step=_STEP)
+        _absorb(job.work / "mapped.json")
+        commands = ["read_json mapped.json"]
+    commands.append("tee -o cells.json stat -json")
     if placed:
         commands += [f"setattr -mod -unset keep_hierarchy {module}" for module in apart]
         commands += ["flatten", "opt_clean -purge", *chosen.cleanup,
@@ -177,6 +183,13 @@ def _mapped(job: Job, sources: Sequence[Path], top: str, units: Sequence[Unit], 
     result = _accounted(job, top, units, (job.work / "cells.json").read_text(encoding="utf-8"))
     result.dsp_in_luts = not dsp
     return result
+
+
+def _absorb(path: Path) -> None:
+    """Let blocks take the registers around them."""
+    netlist = json.loads(path.read_text(encoding="utf-8"))
+    absorb(netlist)
+    path.write_text(json.dumps(netlist), encoding="utf-8")
 
 
 def _reading(name: str, sources: Sequence[Path], work: Path) -> list[str]:
