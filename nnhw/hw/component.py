@@ -73,7 +73,7 @@ def component(*ops: Op, reuse: int = 1, lanes: int | None = None, target: str = 
     A ``LayerComponent``; for a Window a ``SlidingWindow``, for a Gather a ``Reorder``.
     """
     rtl = facet(ops[0], "rtl")
-    if not hasattr(rtl, "component"):
+    if hasattr(rtl, "kernel") or not hasattr(rtl, "component"):
         return LayerComponent(*ops, reuse=reuse, lanes=lanes, target=target, clock_mhz=clock_mhz)
     op, *more = ops
     if more:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from nnhw.hw.fork import Fork, Queue
 from nnhw.hw.netlist import UNBOUNDED, Netlist, Wire
 from nnhw.hw.reorder import Reorder
+from nnhw.hw.serial_softmax import SerialSoftmax
 from nnhw.hw.stage import Stage
 from nnhw.hw.tokens import (
     ForkTokens,
@@ -18,6 +19,7 @@ from nnhw.hw.tokens import (
     ReorderTokens,
     ReplayFoldedTokens,
     ReplayTokens,
+    SerialTokens,
     Sink,
     Source,
     Tokens,
@@ -120,6 +122,9 @@ def _tokens(unit: object, link: Callable[[str], Link], narrow: Narrow | None) ->
             return [WindowTokens(link("i"), link("o"), unit.schedule)]
         case Reorder():
             return [ReorderTokens(link("i"), link("o"), unit.schedule)]
+        case SerialSoftmax():
+            return [SerialTokens(link("i"), link("o"), unit.classes, unit.summing + unit.dividing,
+                                 unit.dividing + 1)]
         case Fork():
             return [ForkTokens(link("i"), [link(f"o{k}") for k in range(unit.ways)])]
         case Queue():

@@ -13,7 +13,8 @@ from nnhw.hw.tokens.folded import NarrowFoldedTokens, ReplayFoldedTokens
 from nnhw.hw.tokens.moves import ReorderTokens, WindowTokens
 from nnhw.hw.tokens.pipeline import PipelineTokens, ReplayTokens
 from nnhw.hw.tokens.plumbing import ForkTokens, NarrowTokens, QueueTokens, WidenTokens
+from nnhw.hw.tokens.serial import SerialTokens
 
 __all__ = ["ForkTokens", "Link", "NarrowFoldedTokens", "NarrowTokens", "PipelineTokens",
-           "QueueTokens", "ReorderTokens", "ReplayFoldedTokens", "ReplayTokens", "Sink", "Source",
-           "Tokens", "WidenTokens", "WindowTokens", "run"]
+           "QueueTokens", "ReorderTokens", "ReplayFoldedTokens", "ReplayTokens", "SerialTokens",
+           "Sink", "Source", "Tokens", "WidenTokens", "WindowTokens", "run"]

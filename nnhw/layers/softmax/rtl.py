@@ -3,16 +3,37 @@
 
 from collections.abc import Sequence
 
+from nnhw.hw.serial_softmax import SerialSoftmax
 from nnhw.layers.lookup.rtl import read
 from nnhw.layers.softmax.op import Softmax
 from nnhw.program.beat import Beat
 from nnhw.program.builder import Program, Value
 
-__all__ = ["axis", "kernel"]
+__all__ = ["axis", "component", "fits", "kernel", "lanes"]
+
 
 def axis(op: Softmax) -> int:
     """A beat carries whole vectors of the last axis."""
     return op.x.shape[-1]
+
+
+def component(op: Softmax, lanes: int) -> SerialSoftmax:
+    """The circuit for one element a beat, which makes a vector's results one after the other."""
+    assert lanes == 1, op.name
+    return SerialSoftmax(op)
+
+
+def lanes(op: Softmax, offered: int, reader: object) -> tuple[int, int]:
+    """Elements in a beat of that circuit, in and out."""
+    return 1, 1
+
+
+def fits(op: Softmax, offered: int, spare: int) -> bool:
+    """Whether that circuit is no slower than what is ahead of it.
+
+    ``offered`` elements come in a beat, and the network takes a frame every ``spare`` cycles.
+    """
+    return offered < axis(op) and SerialSoftmax(op).interval <= spare
 
 
 def kernel(op: Softmax, beat: Beat, x: Sequence[Value]) -> list[Value]:

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
+from nnhw.hw.serial_softmax import SerialSoftmax
+from nnhw.hw.tokens import Link, SerialTokens, Sink, Source, run
 from nnhw.layers.softmax.op import Softmax
+from nnhw.sim.pysim import steady
 from tests.layers.support import (
     check_kernel,
     check_stage,
@@ -10,6 +13,7 @@ from tests.layers.support import (
     every_input,
     tensor,
 )
+from tests.layers.units import check_unit, check_unit_timing
 
 
 @pytest.mark.parametrize("table_size", [2, 5, 16, 512])
@@ -37,3 +41,27 @@ def test_stage(clock_mhz):
     op = Softmax.design("s", tensor((5,), -128, 127, 4), 10, 256)
     check_stage(op, [draw(op.x, 15)], 5, clock_mhz=clock_mhz)
     check_timing(op, 5, clock_mhz=clock_mhz)
+
+
+@pytest.mark.parametrize("table_size", [2, 16, 512])
+@pytest.mark.parametrize("frac", [1, 4, 8])
+def test_one_by_one_on_every_input(table_size, frac):
+    for classes, low, high in ((1, -3, 4), (2, -8, 7), (3, -3, 4)):
+        op = Softmax.design("s", tensor((classes,), low, high, 1), frac, table_size)
+        check_unit(op, every_input(op.x)[::3], 1, [(steady, steady)])
+
+
+@pytest.mark.parametrize("shape", [(5,), (3, 4), (10,)])
+def test_one_by_one_under_stalls(shape):
+    op = Softmax.design("s", tensor(shape, -2000, 2047, 8), 15, 256)
+    check_unit(op, draw(op.x, 6), 1)
+    check_unit_timing(op, 1)
+
+
+def test_one_by_one_takes_as_long_as_scheduled():
+    op = Softmax.design("s", tensor((4,), -16, 15, 2), 6, 64)
+    unit, i, o = SerialSoftmax(op), Link(), Link()
+    run([Source(i, 4), SerialTokens(i, o, 4, unit.summing + unit.dividing, unit.dividing + 1),
+         Sink(o, 4)], 5)
+    offered = [o.offered(n) for n in range(0, len(o.V), 4)]
+    assert (offered[0], offered[-1] - offered[-2]) == (unit.latency, unit.interval)
