@@ -18,6 +18,7 @@ IO_STYLES = ("parallel", "stream")
 
 #: Signals of a port.
 PORT_STYLES = ("bare", "axi")
+MULTIPLIERS = ("block", "logic")
 
 #: Precision word: types are chosen for each layer from calibration data.
 AUTO = "auto"
@@ -46,6 +47,8 @@ class LayerConfig:
         Operands between which the table is placed; beyond, its end entries hold.
     reuse : int or None
         Products per multiplier.
+    multiplier : str or None
+        ``block``: multipliers in the FPGA's blocks for them; ``logic``: in LUTs. None is ``block``.
     """
 
     weight: Quantizer | None = None
@@ -57,6 +60,7 @@ class LayerConfig:
     table_size: int | None = None
     table_range: tuple[float, float] | None = None
     reuse: int | None = None
+    multiplier: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("weight", "bias", "accum", "result", "auto", "table"):
@@ -65,6 +69,8 @@ class LayerConfig:
                 object.__setattr__(self, name, parse_type(value))
         for name, least in (("reuse", 1), ("table_size", 2)):
             _check_whole(name, getattr(self, name), least, optional=True)
+        if self.multiplier is not None:
+            _check_word("multiplier", self.multiplier, MULTIPLIERS)
         if self.table_range is not None:
             low, high = self.table_range
             if not low < high:

@@ -96,7 +96,9 @@ class _Planner:
         if len(node.inputs) > 1 or source not in self.at:
             return False
         stage = self.plan.stages[self.at[source]]
-        if not isinstance(stage, StagePlan) or self._alone(op) or self._readers(source) > 1:
+        if not isinstance(stage, StagePlan) or self._readers(source) > 1:
+            return False
+        if self._alone(op, stage.lanes_out):
             return False
         if stage.lanes_out % _axis(op):
             return False
@@ -104,11 +106,24 @@ class _Planner:
             return True
         return replace(stage, ops=(*stage.ops, op)).every == stage.turns * stage.blocks[1]
 
-    def _alone(self, op: Op) -> bool:
+    def _alone(self, op: Op, offered: int) -> bool:
         """Whether an operation always begins a stage: components, folded matrices, totals."""
-        if hasattr(facet(op, "rtl"), "component") or isinstance(op, Total):
+        if self._is_component(op, offered) or isinstance(op, Total):
             return True
         return isinstance(op, Matrix) and self._reuse(op) > 1
+
+    def _is_component(self, op: Op, offered: int) -> bool:
+        """Whether an operation gets a component of its own; some can also be in a pipeline."""
+        rtl = facet(op, "rtl")
+        if not hasattr(rtl, "component"):
+            return False
+        if not hasattr(rtl, "fits"):
+            return True
+        assert rtl is not None
+        spare = max((stage.interval for stage in self.plan.stages
+                     if isinstance(stage, StagePlan)), default=0)
+        fits: bool = rtl.fits(op, offered, spare)
+        return fits
 
     def _readers(self, source: str) -> int:
         """Readers of all tensors that ``source`` makes, reshapes being another name for one."""
@@ -141,7 +156,7 @@ class _Planner:
     def _stage(self, node: Node, name: str, offered: int) -> StagePlan | UnitPlan:
         op = node.op
         rtl = facet(op, "rtl")
-        if hasattr(rtl, "component"):
+        if self._is_component(op, offered):
             assert rtl is not None
             lanes, lanes_out = rtl.lanes(op, offered, self._reader(node))
             return UnitPlan(name, op, lanes, lanes_out)
@@ -149,7 +164,8 @@ class _Planner:
             return StagePlan(name, (op,), op.x.shape[-1], (op.vectors, 1))
         if isinstance(op, Matrix) and (reuse := self._reuse(op)) > 1:
             lanes, *blocks = choose_fold(op, reuse, offered)
-            return StagePlan(name, (op,), lanes, (blocks[0], blocks[1]))
+            logic = self.config.layer(op.name, "dense").multiplier == "logic"
+            return StagePlan(name, (op,), lanes, (blocks[0], blocks[1]), logic)
         axis, size = _axis(op), op.inputs[0].size
         lanes = offered if offered % axis == 0 else axis
         return StagePlan(name, (op,), min(lanes, size))

@@ -14,9 +14,13 @@ from nnhw.ir.op import Op, required
 from nnhw.numeric.types import FixedType
 from nnhw.program.beat import Beat, lane_bounds
 from nnhw.program.builder import Program, Value
+from nnhw.program.delays import delay_model
 from nnhw.program.rtl import Pipeline, shape
 
 __all__ = ["Stage"]
+
+#: Words of a vector above which its double buffer is asked to lie in a memory block.
+_LUT_WORDS = 16
 
 
 class Stage(Component):
@@ -41,6 +45,7 @@ class Stage(Component):
         self.plan = plan
         self.marks: dict[str, list[Value]] = {}
         self.pipeline = Pipeline(self._program(), target, clock_mhz)
+        self._blocks = delay_model(target).block_bits is not None
         operands = plan.head.inputs
         self.inputs = ["i"] if len(operands) == 1 else [f"i{k}" for k in range(len(operands))]
         super().__init__({name: In(_stream(x.element, plan.operand_lanes(k)))
@@ -49,6 +54,7 @@ class Stage(Component):
 
     def _program(self) -> Program:
         plan, p = self.plan, Program(self.plan.name)
+        p.multiplies_in_logic = plan.logic
         operands = [p.port(f"x{k}", x.element,
                            lane_bounds(x, plan.operand_lanes(k), plan.beats_in))
                     for k, x in enumerate(plan.head.inputs)]
@@ -123,7 +129,8 @@ class Stage(Component):
         if self.replays:
             a, b = self.plan.blocks
             m.submodules.replay = replay = Replay(
-                self.plan.head.x.element, self.plan.lanes, words=a, times=b)
+                self.plan.head.x.element, self.plan.lanes, words=a, times=b,
+                block=self._blocks and a > _LUT_WORDS)
             connect(m, flipped(self.i), replay.i)
             sources = [replay.o]
         for k, source in enumerate(sources):

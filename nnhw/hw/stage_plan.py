@@ -62,12 +62,15 @@ class StagePlan:
     blocks : (a, b) or None
         Column and row blocks when the first operation is folded over several beats: a Dense or
         Grouped with ``reuse > 1``, or a Total (whose columns are the vectors of a frame).
+    logic : bool
+        Whether the multipliers of a folded matrix are made of LUTs.
     """
 
     name: str
     ops: tuple[Op, ...]
     lanes: int
     blocks: Blocks | None = None
+    logic: bool = False
 
     @property
     def head(self) -> Op:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from nnhw.numeric.types import FixedType, Overflow, Rounding
 from nnhw.program.builder import Program, Value
 
-__all__ = ["dot", "fit", "shift_right", "signed_digits", "times"]
+__all__ = ["dot", "fit", "product", "shift_right", "signed_digits", "times"]
 
 
 def shift_right(p: Program, x: Value, shift: int, rounding: Rounding) -> Value:
@@ -98,6 +98,20 @@ def dot(p: Program, x: Sequence[Value], weights: Sequence[int], bias: int,
     minus = _tree(p, [(v, s) for v, s, sign in terms if sign < 0], name)
     total = p.add(plus, minus, subtract=True, name=name)
     return p.add(total, p.const(bias), name=name)
+
+
+def product(p: Program, x: Value, y: Value, name: str = "") -> Value:
+    """``x * y`` without a multiplier block: ``x`` added up where the bits of ``y`` are 1."""
+    if y.type.width > x.type.width:
+        x, y = y, x
+    zero, top = p.const(0), y.type.width - y.type.signed
+    rows = [(p.mux(p.bit(y, k), x, zero, name), k) for k in range(top)]
+    total = _tree(p, rows, name)
+    if y.type.signed:
+        row = p.mux(p.negative(y), x, zero, name)
+        total = p.add(total, row, 0, top, subtract=True, name=name)
+    ends = [a * b for a in (x.low, x.high) for b in (y.low, y.high)]
+    return p.known(total, min(ends), max(ends))
 
 
 def _tree(p: Program, terms: list[tuple[Value, int]], name: str) -> Value:

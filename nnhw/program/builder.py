@@ -30,6 +30,8 @@ class Program:
         Elements of the output bundle ``o``.
     gate : Value or None
         Where set, only beats for which it is 1 leave the accumulators (see ``accumulate``).
+    multiplies_in_logic : bool
+        Whether folded matrices make their products of additions, not of multiplier blocks.
     """
 
     def __init__(self, name: str) -> None:
@@ -39,6 +41,7 @@ class Program:
         self.outputs: list[Value] = []
         self.element = FixedType(1)
         self.gate: Value | None = None
+        self.multiplies_in_logic = False
         self.scopes: dict[str, list[int]] = {}
         self._scope = ""
         self._seen: dict[tuple[Any, ...], Value] = {}

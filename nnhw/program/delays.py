@@ -22,12 +22,23 @@ class DelayModel:
         Clock to output and set-up together, taken off every period.
     operands : int
         Most operands of an adder that costs one LUT a bit.
+    memory : float
+        Clock edge to output of a memory block without its output register; 0 where that is no
+        slower than a flip-flop, or the tools cannot use such a register.
+    block_bits : int or None
+        Tables read at a clock edge that hold more bits are asked to lie in memory blocks; None
+        leaves it to the tools.
+    operand_ranks : int
+        Registers of a multiplier's own in front of it.
     """
 
     logic: float
     carry: float
     register: float
     operands: int = 2
+    memory: float = 0.0
+    block_bits: int | None = None
+    operand_ranks: int = 0
 
     def adder(self, operands: int, width: int) -> float:
         """Delay of an adder; one of three operands has two LUTs before its carry chain."""
@@ -47,6 +58,8 @@ class DelayModel:
                 return self.logic
             case Kind.CLIP:
                 return self.logic * 2
+            case Kind.TABLE if step.param.registered:
+                return self.memory
             case Kind.TABLE:
                 return self.logic * max(1, (len(step.param.values).bit_length() - 4) / 2)
         return 0.0
@@ -57,7 +70,7 @@ _MODELS = {
     "xcup": DelayModel(0.45, 0.012, 0.25, 3),
     "xc7": DelayModel(0.9, 0.03, 0.5, 3),
     "nexus": DelayModel(1.2, 0.05, 0.6),
-    "ecp5": DelayModel(1.3, 0.05, 0.7),
+    "ecp5": DelayModel(1.3, 0.08, 0.7, memory=5.0, block_bits=512, operand_ranks=1),
     "gowin": DelayModel(1.6, 0.06, 0.8),
     "ice40": DelayModel(2.0, 0.28, 1.2),
     "cyclonev": DelayModel(1.0, 0.04, 0.6),

@@ -59,8 +59,7 @@ class _Problem:
             for i in set(steps[k].args):
                 if i in self.readers:
                     self.readers[i].append(k)
-        self.delay = {k: 0.0 if is_registered(steps[k]) else clock.model.of(program, steps[k])
-                      for k in self.nodes}
+        self.delay = {k: clock.model.of(program, steps[k]) for k in self.nodes}
         self.rows: dict[tuple[int, int], int] = {}
 
     def solve(self) -> list[int] | None:
@@ -99,8 +98,13 @@ class _Problem:
             self._apart(self.place[k], count + self.place[k], 0)
             for reader in self.readers[k]:
                 own = is_registered(self.program.steps[reader])
-                self._apart(self.place[k], self.place[reader], int(own))
+                self._apart(self.place[k], self.place[reader], own + self._operands(reader))
                 self._apart(self.place[reader], count + self.place[k], -int(own))
+
+    def _operands(self, reader: int) -> int:
+        """Ranks that a multiplier has in front of it."""
+        multiplies = self.program.steps[reader].kind is Kind.MUL
+        return self.clock.model.operand_ranks if multiplies else 0
 
     def _bounds(self) -> list[tuple[int, int]]:
         """Inputs are there at rank 0; results are kept to the end, behind a register."""
@@ -126,7 +130,7 @@ class _Problem:
                 if is_registered(step):
                     limit = 0.0 if step.kind is Kind.MUL else period / 2
                     if longest[k] > limit:
-                        yield reader, 2
+                        yield reader, 2 + self._operands(reader)
                 elif longest[k] > 0 and longest[k] + self.delay[reader] > period:
                     yield reader, 1
                 else:

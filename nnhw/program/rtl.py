@@ -83,6 +83,7 @@ class Pipeline(Component):
         self.program = program = self._tuned.target
         self.schedule = place_registers(program, schedule(program, model, clock_mhz),
                                         Clock(model, 1000.0 / clock_mhz))
+        self._block_bits = model.block_bits
         self._use = self.schedule.last_use(program)
         width = program.element.width * len(program.outputs)
         super().__init__({f"i_{port.name}": In(port.width) for port in program.ports} | {
@@ -110,7 +111,7 @@ class Pipeline(Component):
         if leaves is None:
             return self._native()
         name = f"{self.program.name}_pipeline"
-        leaves[name] = module(self.program, self.schedule)
+        leaves[name] = module(self.program, self.schedule, block_bits=self._block_bits)
         ports = {f"i_i_{port.name}": getattr(self, f"i_{port.name}")
                  for port in self.program.ports}
         return Instance(

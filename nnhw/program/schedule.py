@@ -82,10 +82,10 @@ class Clock:
         """The same of a step; registered ones have a rank to themselves."""
         at, time = max(operands, default=(0, 0.0))
         if step.kind is Kind.MUL:  # operands straight from registers, as DSP blocks want them
-            return (at + 1, 0.0) if time == 0.0 else (at + 2, 0.0)
+            return at + 1 + (time > 0) + self.model.operand_ranks, 0.0
         if step.kind is Kind.TABLE and step.param.registered:
             late = time > (self.period - self.model.register) / 2
-            return at + 1 + late, 0.0
+            return at + 1 + late, self.model.memory
         rank, time = self.after(operands, self.model.of(program, step))
         return (rank + 1, 0.0) if step.kind is Kind.ACC else (rank, time)
 
@@ -131,20 +131,31 @@ def schedule(program: Program, model: DelayModel, clock_mhz: float) -> Schedule:
     if gate is not None:
         depth = max(depth, gate)
     result = Schedule(stage, depth, gate, placer.live)
-    _delay_tables(program, result)
+    _delay_tables(program, result, placer.time, model)
     return result
 
 
-def _delay_tables(program: Program, result: Schedule) -> None:
-    """Read tables as late as their readers allow: an index is narrower than a word."""
+def _delay_tables(program: Program, result: Schedule, time: Sequence[float],
+                  model: DelayModel) -> None:
+    """Read tables as late as their readers allow: an index is narrower than a word.
+
+    Where a memory block is slow, there is a rank between, its own register, and more in front of
+    multipliers.
+    """
     first_use: dict[int, int] = {}
+    ahead: dict[int, int] = {}
     for k in reversed(result.live):
         step = program.steps[k]
         movable = step.kind is Kind.FIELD or (
             step.kind is Kind.TABLE and step.param.registered and k in first_use)
         if movable and k in first_use:
-            result.stage[k] = max(result.stage[k], first_use[k])
+            own = step.kind is Kind.TABLE and time[k] > 0
+            latest = first_use[k] - (1 + ahead.get(k, 0) if own else 0)
+            result.stage[k] = max(result.stage[k], latest)
         at = result.stage[k] - is_registered(step)
         for i in step.args:
             first_use[i] = min(first_use.get(i, at), at)
+            behind = model.operand_ranks if step.kind is Kind.MUL else ahead.get(k, 0)
+            if step.kind in (Kind.MUL, Kind.FIELD):
+                ahead[i] = max(ahead.get(i, 0), behind)
     # Values that leave the program are read at its end, which never moves.

@@ -40,6 +40,10 @@ class Table:
     width: int
     signed: bool
 
+    def fills(self, bits: int | None) -> bool:
+        """Whether it is read at a clock edge and holds more than ``bits``; None is no limit."""
+        return bits is not None and self.registered and len(self.values) * self.width > bits
+
 
 @dataclass(frozen=True, slots=True)
 class Value:

@@ -2,7 +2,7 @@
 """A scheduled program as one Verilog module with handshakes; fast to write, and readable."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nnhw.program.adders import MACRO, assignment, instance
 from nnhw.program.builder import Kind, Program, Step
@@ -10,14 +10,19 @@ from nnhw.program.schedule import Schedule, is_registered
 
 __all__ = ["module", "value_names"]
 
+#: Widest word of a memory block that leads through the block's own output register (ECP5).
+_BLOCK_WIDTH = 18
 
-def module(program: Program, plan: Schedule, note: str = "") -> str:
+
+def module(program: Program, plan: Schedule, note: str = "",
+           block_bits: int | None = None) -> str:
     """Text of the module ``<program.name>_pipeline``.
 
     Ports: ``clk``, ``rst`` (synchronous), ``i_valid``/``i_ready`` for all input bundles at once,
-    ``i_<port>`` for each, ``o_valid``/``o_ready``/``o_payload``.
+    ``i_<port>`` for each, ``o_valid``/``o_ready``/``o_payload``. Registered tables of more than
+    ``block_bits`` bits ask for memory blocks.
     """
-    return "\n".join(_Writer(program, plan, note).lines()) + "\n"
+    return "\n".join(_Writer(program, plan, note, block_bits).lines()) + "\n"
 
 
 def value_names(program: Program, plan: Schedule) -> dict[int, str]:
@@ -26,11 +31,13 @@ def value_names(program: Program, plan: Schedule) -> dict[int, str]:
 
 
 class _Writer:
-    def __init__(self, program: Program, plan: Schedule, note: str) -> None:
+    def __init__(self, program: Program, plan: Schedule, note: str,
+                 block_bits: int | None = None) -> None:
         self.program, self.plan, self.note = program, plan, note
+        self.block_bits = block_bits
         self.use = plan.last_use(program)
         self.names = self._name_all()
-        self.roms: dict[tuple[tuple[int, ...], int], str] = {}
+        self.roms: dict[tuple[tuple[int, ...], int], list[str]] = {}
 
     def _name_all(self) -> dict[int, str]:
         counts: dict[str, int] = {}
@@ -83,9 +90,13 @@ class _Writer:
         """Each rank moves when it is empty or the one behind it moves, so bubbles close up."""
         depth = self.plan.depth
         yield f"  reg [{depth}:1] valid;"
+        # Kept apart, so that o_ready, which comes late, is behind one level of logic only.
         yield f"  wire [{depth}:1] move;"
         for rank in range(1, depth + 1):
-            after = f"(&valid[{depth}:{rank}])" if rank < depth else f"valid[{rank}]"
+            after = f"valid[{rank}]"
+            if rank < depth:
+                after = f"filled_{rank}"
+                yield f"  (* keep, early *) wire {after} = &valid[{depth}:{rank}];"
             yield f"  assign move[{rank}] = o_ready | ~{after};"
         yield "  assign i_ready = move[1];"
         yield f"  assign o_valid = valid[{depth}];"
@@ -200,27 +211,31 @@ class _Writer:
         key = (table.values, table.width)
         if key in self.roms:
             return
-        rom = self.roms[key] = f"{self.names[k]}_rom"
-        yield f"  reg [{table.width - 1}:0] {rom} [0:{len(table.values) - 1}];"
-        yield "  initial begin"
-        mask, digits = (1 << table.width) - 1, -(-table.width // 4)
-        for at, value in enumerate(table.values):
-            yield f"    {rom}[{at}] = {table.width}'h{value & mask:0{digits}x};"
-        yield "  end"
+        rom, block = f"{self.names[k]}_rom", table.fills(self.block_bits)
+        part = _BLOCK_WIDTH if block else table.width
+        lows = range(0, table.width, part)
+        self.roms[key] = [rom if len(lows) == 1 else f"{rom}_{low}" for low in lows]
+        for low, name in zip(lows, self.roms[key], strict=True):
+            if block:
+                yield '  (* ram_style = "block" *)'
+            yield from _contents(name, [value >> low for value in table.values],
+                                 min(part, table.width - low))
 
     def _table(self, k: int, rank: int) -> Iterator[str]:
         step, name = self.program.steps[k], self.names[k]
         yield from self._rom(k)
-        rom = self.roms[step.param.values, step.param.width]
+        roms = self.roms[step.param.values, step.param.width]
         index = self.at(step.args[0], rank)
         width = max(1, (len(step.param.values) - 1).bit_length())
         if self.program.steps[step.args[0]].type.width > width:
             index = f"{index}[{width - 1}:0]"
+        entry = ", ".join(f"{rom}[{index}]" for rom in reversed(roms))
+        entry = f"{{{entry}}}" if len(roms) > 1 else entry
         if step.param.registered:
             yield self._declare("reg", k, name) + ";"
-            yield f"  always @(posedge clk) if (move[{rank + 1}]) {name} <= {rom}[{index}];"
+            yield f"  always @(posedge clk) if (move[{rank + 1}]) {name} <= {entry};"
         else:
-            yield self._declare("wire", k, name) + f" = {rom}[{index}];"
+            yield self._declare("wire", k, name) + f" = {entry};"
 
     def _accumulator(self, k: int, rank: int) -> Iterator[str]:
         step, name = self.program.steps[k], self.names[k]
@@ -256,6 +271,16 @@ class _Writer:
             yield f"  wire signed [{width}:0] o_{lane} = {source};"
         lanes = [f"o_{lane}[{width - 1}:0]" for lane in range(len(self.program.outputs))]
         yield f"  assign o_payload = {{{', '.join(reversed(lanes))}}};"
+
+
+def _contents(rom: str, values: Sequence[int], width: int) -> Iterator[str]:
+    """A ROM and what it holds."""
+    yield f"  reg [{width - 1}:0] {rom} [0:{len(values) - 1}];"
+    yield "  initial begin"
+    mask, digits = (1 << width) - 1, -(-width // 4)
+    for at, value in enumerate(values):
+        yield f"    {rom}[{at}] = {width}'h{value & mask:0{digits}x};"
+    yield "  end"
 
 
 def _literal(number: int) -> str:

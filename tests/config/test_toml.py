@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnhw.config import AUTO, IO_STYLES, PORT_STYLES, TARGETS, Config, LayerConfig, as_config, load
+from nnhw.config import (
+    AUTO,
+    IO_STYLES,
+    MULTIPLIERS,
+    PORT_STYLES,
+    TARGETS,
+    Config,
+    LayerConfig,
+    as_config,
+    load,
+)
 from nnhw.config.text import format_type
 from nnhw.config.tomlfile import parse, render
 from nnhw.errors import ConfigError
@@ -20,7 +30,8 @@ ranges = st.tuples(st.floats(-100, -1), st.floats(1, 100))
 layer_configs = st.builds(LayerConfig, **{
     name: st.none() | quantizers for name in ("weight", "bias", "accum", "result", "table")},
     table_size=st.none() | st.integers(2, 4096), table_range=st.none() | ranges,
-    reuse=st.none() | st.integers(1, 99))
+    reuse=st.none() | st.integers(1, 99),
+    multiplier=st.none() | st.sampled_from(MULTIPLIERS))
 names = st.text("abc_/.:1", min_size=1, max_size=6)
 configs = st.builds(
     Config, precision=quantizers | st.just(AUTO), reuse=st.integers(1, 999),
@@ -64,6 +75,7 @@ def test_strings_in_python_are_types():
     ("[layers.fc]\nweight = 'int<four>'", "c.toml: layers.fc: precision 'int<four>' must have"),
     ("[layers.fc]\ntable_range = [1]", "c.toml: layers.fc.table_range must be two numbers"),
     ("[layers.fc]\ntable_range = [1, 0]", "layers.fc: table_range must ascend, not [1.0, 0.0]"),
+    ("[layers.fc]\nmultiplier = 'blok'", "c.toml: layers.fc: multiplier"),
     ("layers = 3", "c.toml: layers must be a table, not 3"),
     ("[layers]\nfc = 3", "c.toml: layers.fc must be a table, not 3"),
     ("reuse = ", "c.toml: not valid TOML"),

@@ -39,3 +39,8 @@ def test_as_many_as_products_per_step(lanes, a, b, tmp_path):
 
 def test_none_without_reuse(tmp_path):
     assert multipliers(StagePlan("stage", (OP,), 6), tmp_path) == 0
+
+
+@pytest.mark.parametrize(("lanes", "a", "b"), CASES)
+def test_none_in_logic(lanes, a, b, tmp_path):
+    assert multipliers(StagePlan("stage", (OP,), lanes, (a, b), logic=True), tmp_path) == 0

@@ -13,7 +13,7 @@ from nnhw.hw.design import Design, build
 from nnhw.hw.top import Top
 from nnhw.ir.graph import Graph, InputPort, Node, OutputPort
 from nnhw.ir.types import TensorType
-from nnhw.layers import Add, Argmax, Dense, Relu, Requantize, Reshape
+from nnhw.layers import Add, Argmax, Dense, Relu, Requantize, Reshape, Softmax
 from nnhw.numeric.types import FixedType, Quantizer
 from nnhw.program.rtl import shape
 from nnhw.sim import pysim
@@ -42,8 +42,8 @@ def _narrow(name, x, width=5):
     return Requantize(name, x, Quantizer(FixedType(width, 0, False)), 3)
 
 
-def mlp(sizes=(6, 8, 4), seed=0, best=False):
-    """Dense, Requantize, Dense, ...; at the end perhaps Argmax."""
+def mlp(sizes=(6, 8, 4), seed=0, best=False, classes=False):
+    """Dense, Requantize, Dense, ...; at the end perhaps Argmax or Softmax."""
     rng = np.random.default_rng(seed)
     x = TensorType.of((sizes[0],), CODE)
     nodes, before = [], "x"
@@ -56,6 +56,8 @@ def mlp(sizes=(6, 8, 4), seed=0, best=False):
             before = f"narrow{k}"
     if best:
         nodes.append(Node(Argmax("best", nodes[-1].op.y), (before,)))
+    if classes:
+        nodes.append(Node(Softmax.design("classes", nodes[-1].op.y, 4, 16), (before,)))
     return graph_of("mlp", x, nodes, nodes[-1].name)
 
 

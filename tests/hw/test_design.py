@@ -4,6 +4,7 @@ import pytest
 from nnhw.config.config import Config, LayerConfig
 from nnhw.hw.design import build
 from nnhw.hw.fork import Fork, Queue
+from nnhw.hw.serial_softmax import SerialSoftmax
 from nnhw.sim.pysim import gaps, steady
 from tests.hw.support import check_design, mlp, pixels, residual
 
@@ -24,7 +25,8 @@ def test_mlp_with_lanes(lanes, reuse):
 
 
 @pytest.mark.parametrize("reuse", [1, 4, 24])
-@pytest.mark.parametrize(("clock_mhz", "target"), [(50, "ice40"), (300, "xc7"), (600, "xcup")])
+@pytest.mark.parametrize(("clock_mhz", "target"), [(50, "ice40"), (300, "xc7"), (600, "xcup"),
+                                                   (150, "ecp5"), (250, "ecp5")])
 def test_mlp_at_clocks(reuse, clock_mhz, target):
     check_design(mlp((5, 6, 6, 2)), Config(reuse=reuse, clock_mhz=clock_mhz, target=target),
                  stalls=RANDOM)
@@ -80,3 +82,21 @@ def test_one_beat_held_for_many_steps(reuse):
 
 def test_a_result_that_leaves_before_its_beat_is_let_go():
     check_design(mlp((1, 16)), Config(reuse=16, io="stream"), stalls=RANDOM)
+
+
+@pytest.mark.parametrize("target", ["xcup", "ecp5"])
+@pytest.mark.parametrize("reuse", [2, 6, 48])
+def test_multipliers_in_logic(reuse, target):
+    graph = mlp()
+    layers = {node.name: LayerConfig(multiplier="logic") for node in graph}
+    check_design(graph, Config(reuse=reuse, io="stream", target=target, layers=layers),
+                 stalls=RANDOM)
+
+
+@pytest.mark.parametrize(("reuse", "io", "serial"), [
+    (96, "stream", 1), (4, "stream", 0), (96, "parallel", 0)])
+def test_softmax_one_by_one_where_there_is_time(reuse, io, serial):
+    """In a stream of single elements, and only if it does not slow the network down."""
+    design = check_design(mlp((12, 8, 3), classes=True), Config(reuse=reuse, io=io), stalls=RANDOM)
+    found = [unit for _, unit in design.netlist.units if isinstance(unit, SerialSoftmax)]
+    assert len(found) == serial

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nnhw.numeric import golden as numeric
 from nnhw.numeric.types import FixedType, Overflow, Rounding
 from nnhw.program import golden
-from nnhw.program.arithmetic import dot, fit, shift_right, signed_digits, times
+from nnhw.program.arithmetic import dot, fit, product, shift_right, signed_digits, times
 from nnhw.program.builder import Kind, Program
 from tests.program.circuits import one_port
 
@@ -95,3 +95,17 @@ def test_dot(seed):
 def test_dot_of_nothing_is_the_bias():
     p = Program("empty")
     assert dot(p, [], [], 5) == p.const(5)
+
+
+@pytest.mark.parametrize("first", [(-8, 7), (0, 15), (-3, 0), (0, 1), (5, 9)])
+@pytest.mark.parametrize("second", [(-4, 3), (0, 7), (-1, 1), (-8, 5), (2, 3)])
+def test_products_of_additions(first, second):
+    p, (a, b) = one_port("made", [first, second])
+    result = product(p, a, b)
+    p.output([result])
+    pairs = np.array([(x, y) for x in range(first[0], first[1] + 1)
+                      for y in range(second[0], second[1] + 1)])
+    y = golden.run(p, {"x": pairs.astype(object)})[:, 0]
+    assert y.tolist() == (pairs[:, 0] * pairs[:, 1]).tolist()
+    assert (result.low, result.high) == (y.min(), y.max())
+    assert all(step.kind is not Kind.MUL for step in p.steps)

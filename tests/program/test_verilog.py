@@ -120,3 +120,15 @@ def test_verilog_equals_golden(bulk, stall):
     got = simulation.run(inputs, stall=stall).outputs
     for k, program in enumerate(programs):
         assert got[f"o{k}"].tolist() == expected(program, {"x": inputs[f"i{k}"]}), program.name
+
+
+@pytest.mark.parametrize(("bits", "widths"), [(None, [39]), (10**4, [39]), (64, [18, 18, 3])])
+def test_large_tables_ask_for_memory_blocks(bits, widths):
+    """In words that lead through a block's own register."""
+    p, (index,) = one_port("tables", [(0, 31)])
+    columns = [[start + 200 * k for k in range(32)] for start in (1, 1000, 1500)]
+    p.output(p.memory(index, columns, "words"))
+    text = module(p, schedule(p, delay_model("ecp5"), 100), block_bits=bits)
+    found = re.findall(r"reg \[(\d+):0\] words_n_rom\w* \[0:31\]", text)
+    assert [int(top) + 1 for top in found] == widths
+    assert text.count('(* ram_style = "block" *)') == (len(widths) if bits == 64 else 0)

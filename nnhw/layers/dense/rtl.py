@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from nnhw.layers.dense.op import Dense
 from nnhw.numeric.types import Mantissas
-from nnhw.program.arithmetic import dot
+from nnhw.program.arithmetic import dot, product
 from nnhw.program.beat import Beat
 from nnhw.program.builder import Program, Value
 from nnhw.program.cmvm import matrix_vector
@@ -86,4 +86,4 @@ def _product(p: Program, x: Value, weight: Value, name: str) -> Value:
     """A multiplier, or nothing where all weights of the place are equal to one constant."""
     if weight.low == weight.high:
         return dot(p, [x], [weight.low], 0, name)
-    return p.mul(x, weight, name)
+    return product(p, x, weight, name) if p.multiplies_in_logic else p.mul(x, weight, name)
