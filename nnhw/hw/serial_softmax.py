@@ -148,7 +148,7 @@ class SerialSoftmax(Component):
         end = len(op.exp_table) - 1
         place = Signal.like(whole, reset_less=True)
         index = Signal(range(max(end + 1, 2)), reset_less=True)
-        m.d.sync += [distance.eq(self._highest - x), place.eq(whole), 
+        m.d.sync += [distance.eq(self._highest - x), place.eq(whole),
                      index.eq(Mux(place > end, end, place)),
                      self._exponential.eq(table.data)]
         m.d.comb += table.addr.eq(index)

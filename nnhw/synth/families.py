@@ -71,7 +71,7 @@ class Family:
         command = " ".join(words)
         if not self.coarse_end:
             return [command]
-        return [*_KEEP_SUMS, f"{command} -run begin:{self.coarse_end}", 
+        return [*_KEEP_SUMS, f"{command} -run begin:{self.coarse_end}",
                 "setattr -unset keep w:* a:early %d",
                 f"{command} -run {self.coarse_end}:"]
 

@@ -94,9 +94,9 @@ def test_multipliers_in_logic(reuse, target):
 
 
 @pytest.mark.parametrize(("reuse", "io", "serial"), [
-    (96, "stream", 1), (4, "stream", 0), (96, "parallel", 0)])
+    (96, "stream", 1), (4, "stream", 0), (4, "parallel", 0)])
 def test_softmax_one_by_one_where_there_is_time(reuse, io, serial):
-    """In a stream of single elements, and only if it does not slow the network down."""
+    """Where elements come one by one, and only if it does not slow the network down."""
     design = check_design(mlp((12, 8, 3), classes=True), Config(reuse=reuse, io=io), stalls=RANDOM)
     found = [unit for _, unit in design.netlist.units if isinstance(unit, SerialSoftmax)]
     assert len(found) == serial
