@@ -49,6 +49,8 @@ class LayerConfig:
         Products per multiplier.
     multiplier : str or None
         ``block``: multipliers in the FPGA's blocks for them; ``logic``: in LUTs. None is ``block``.
+    writable_weights : bool or None
+        Whether weights and biases can be replaced in the finished circuit; needs a reuse above 1.
     """
 
     weight: Quantizer | None = None
@@ -61,6 +63,7 @@ class LayerConfig:
     table_range: tuple[float, float] | None = None
     reuse: int | None = None
     multiplier: str | None = None
+    writable_weights: bool | None = None
 
     def __post_init__(self) -> None:
         for name in ("weight", "bias", "accum", "result", "auto", "table"):
@@ -71,6 +74,9 @@ class LayerConfig:
             _check_whole(name, getattr(self, name), least, optional=True)
         if self.multiplier is not None:
             _check_word("multiplier", self.multiplier, MULTIPLIERS)
+        if self.writable_weights not in (None, True, False):
+            raise ConfigError("writable_weights must be true or false, "
+                              f"not {self.writable_weights!r}")
         if self.table_range is not None:
             low, high = self.table_range
             if not low < high:

@@ -23,8 +23,8 @@ _HEAD = """\
 # A type is for instance "fixed<16,6,RND_CONV,SAT>": width, bits left of the point, rounding and
 # overflow.
 # Under [layers.NAME] and [kinds.OPERATOR]: weight, bias, accum, result, table (types), table_size,
-# table_range, reuse, multiplier (block or logic); auto is the type that precision "auto" chose for
-# a result.
+# table_range, reuse, multiplier (block or logic), writable_weights; auto is the type that precision
+# "auto" chose for a result.
 
 """
 

@@ -26,11 +26,14 @@ class Fixed:
         Fraction bits.
     bits : int or None
         Width they were declared with, for reports.
+    reach : pair of int or None
+        Smallest and largest mantissa of the type they were declared with.
     """
 
     mantissas: Mantissas
     frac: int = 0
     bits: int | None = None
+    reach: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         array = np.asarray(self.mantissas)
@@ -60,4 +63,4 @@ def as_fixed(values: Any, precision: Quantizer | str | None, name: str, what: st
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise ModelError(f"{name}: {what} must be finite, and holds NaN or infinity")
     to = as_quantizer(precision)
-    return Fixed(quantize(array, to), to.type.frac, to.type.width)
+    return Fixed(quantize(array, to), to.type.frac, to.type.width, (to.type.min, to.type.max))

@@ -12,6 +12,7 @@ from nnhw.errors import ModelError
 from nnhw.layers import Add, Argmax, Relu, Requantize, Reshape
 from nnhw.layers import Dense as DenseOp
 from nnhw.layers import Softmax as SoftmaxOp
+from nnhw.layers.dense.design import writable_types
 from nnhw.layers.lookup.design import design_lookup
 from nnhw.numeric.types import Quantizer
 
@@ -22,7 +23,8 @@ Precision = Quantizer | str
 
 
 def dense(x: Tensor, weight: Any, bias: Any = None, *, precision: Precision | None = None,
-          bias_precision: Precision | None = None, name: str = "") -> Tensor:
+          bias_precision: Precision | None = None, writable: bool = False,
+          name: str = "") -> Tensor:
     """Exact affine map ``weight @ x + bias`` of the last axis.
 
     Parameters
@@ -35,6 +37,8 @@ def dense(x: Tensor, weight: Any, bias: Any = None, *, precision: Precision | No
         Likewise. Floats without ``bias_precision`` are rounded to the products' binary point.
     precision, bias_precision : Quantizer, str or None
         Types that floats are quantized to.
+    writable : bool
+        Coefficients can be replaced in the finished circuit, whose layer must then be folded.
     name : str
         Kept in reports, errors and Verilog.
 
@@ -51,9 +55,14 @@ def dense(x: Tensor, weight: Any, bias: Any = None, *, precision: Precision | No
     product = x.frac + matrix.frac
     offset = _bias(bias, bias_precision, product, label, len(matrix.mantissas))
     frac = max(product, offset.frac)
-    return Tensor.of(DenseOp(name, x.type, _shifted(matrix, frac - product),
-                             _shifted(offset, frac - offset.frac), frac,
-                             weight_bits=matrix.bits), x)
+    shift = frac - product
+    weights, starts = _shifted(matrix, shift), _shifted(offset, frac - offset.frac)
+    types = None
+    if writable:
+        reach = matrix.reach and (matrix.reach[0] << shift, matrix.reach[1] << shift)
+        types = writable_types(x.type, weights, starts, reach)
+    return Tensor.of(DenseOp(name, x.type, weights, starts, frac, weight_bits=matrix.bits,
+                             writable=types), x)
 
 
 def _bias(bias: Any, precision: Precision | None, frac: int, name: str, fan_out: int) -> Fixed:

@@ -13,6 +13,7 @@ from nnhw.frontends.value import Floats, IntProduct, Live, Origin, Product, Tens
 from nnhw.ir.op import Op
 from nnhw.ir.types import TensorType
 from nnhw.layers import Dense, Grouped, Requantize
+from nnhw.layers.dense.design import writable_types
 from nnhw.numeric.golden import as_mantissas, quantize
 from nnhw.numeric.types import Mantissas, Quantizer
 
@@ -33,21 +34,25 @@ def emit_product(lowering: Lowering, live: Live) -> Live:
     else:
         assert isinstance(product, IntProduct)
         steps, origins = live.steps, (product.origin,)
-    made = lowering.shaped(Tensor(_emit(lowering, product), 1.0, True, origins), live.shape)
+    made = lowering.shaped(Tensor(_emit(lowering, product, origins), 1.0, True, origins),
+                           live.shape)
     made = replace(made, scale=product.scale)
     return replace(live, source=_accumulated(lowering, made, origins), steps=steps)
 
 
-def _emit(lowering: Lowering, product: IntProduct) -> str:
+def _emit(lowering: Lowering, product: IntProduct, origins: tuple[Origin, ...]) -> str:
     """A Dense, or a Grouped; its name."""
     x = lowering.type(product.operand)
     name = lowering.unique(product.origin.name)
     weight, bias, bits = product.weight, product.bias, product.bits
+    types = None
+    if lowering.types.choice(*origins).writable_weights:
+        types = writable_types(x, weight, bias, product.reach)
     if product.groups == 1:
-        op: Op = Dense(name, x, weight, bias, product.frac, weight_bits=bits)
+        op: Op = Dense(name, x, weight, bias, product.frac, weight_bits=bits, writable=types)
     else:
         weight, bias = (a.reshape((product.groups, -1, *a.shape[1:])) for a in (weight, bias))
-        op = Grouped(name, x, weight, bias, product.frac, weight_bits=bits)
+        op = Grouped(name, x, weight, bias, product.frac, weight_bits=bits, writable=types)
     return lowering.emit(op, product.operand.name)
 
 
@@ -95,7 +100,8 @@ def _quantized(lowering: Lowering, product: Product, origins: tuple[Origin, ...]
     chosen = lowering.types.choice(*origins).bias
     bias, more = _bias(product.bias, frac, chosen)
     return IntProduct(product.operand, as_mantissas(mantissas << more), bias, frac + more, 1.0,
-                      product.origin, to.type.width, product.groups)
+                      product.origin, to.type.width, product.groups,
+                      (to.type.min << more, to.type.max << more))
 
 
 def operand_factor(name: str, factor: Floats, x: TensorType, groups: int, rows: int) -> Floats:

@@ -135,6 +135,7 @@ class IntProduct:
     origin: Origin
     bits: int | None = None
     groups: int = 1
+    reach: tuple[int, int] | None = None  # of any weight that the declared type has
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,11 +19,13 @@ def drop_dead_channels(graph: Graph) -> Graph:
     """Cut unread channels out of a Dense, of the elementwise nodes behind it, and of the reader.
 
     Exact, because a weight of 0 multiplies what is cut. One channel is kept where all are unread.
+    Writable matrices are left alone: another weight may not be 0, and their places stay.
     """
     for name in [node.name for node in reversed(graph.nodes)]:
         node = graph.producer(name)
         assert node is not None
-        if isinstance(node.op, Dense) and (chain := _chain(graph, node)):
+        if (isinstance(node.op, Dense) and not node.op.writable
+                and (chain := _chain(graph, node))):
             keep = (node.op.weight != 0).any(axis=0)
             keep[0] |= not keep.any()
             if not keep.all():
@@ -53,7 +55,7 @@ def _chain(graph: Graph, reader: Node) -> list[Node]:
             return []
         chain.append(before)
         if isinstance(before.op, Dense):
-            return chain
+            return [] if before.op.writable else chain
         if not isinstance(before.op, Lookup | Relu | Requantize | Threshold):
             return []
         at = before

@@ -19,7 +19,8 @@ def fold_constant_channels(graph: Graph) -> Graph:
     Exact, because the sum stays the same. What then is read by no weight, another pass drops.
     """
     nodes = {node.name: Node(op, node.inputs) for node in graph
-             if isinstance(node.op, Dense) and (op := _folded(node.op)) is not None}
+             if isinstance(node.op, Dense) and not node.op.writable
+             and (op := _folded(node.op)) is not None}
     return rebuilt(graph, nodes) if nodes else graph
 
 

@@ -76,6 +76,8 @@ def test_strings_in_python_are_types():
     ("[layers.fc]\ntable_range = [1]", "c.toml: layers.fc.table_range must be two numbers"),
     ("[layers.fc]\ntable_range = [1, 0]", "layers.fc: table_range must ascend, not [1.0, 0.0]"),
     ("[layers.fc]\nmultiplier = 'blok'", "c.toml: layers.fc: multiplier"),
+    ("[layers.fc]\nwritable_weights = 'yes'",
+     "c.toml: layers.fc: writable_weights must be true or false, not 'yes'"),
     ("layers = 3", "c.toml: layers must be a table, not 3"),
     ("[layers]\nfc = 3", "c.toml: layers.fc must be a table, not 3"),
     ("reuse = ", "c.toml: not valid TOML"),

@@ -205,3 +205,19 @@ def test_random_graphs(seed):
     for one in PASSES:
         same(graph, one(graph))
     same(graph, optimize(graph))
+
+
+def test_writable_weights_are_not_taken_for_constants():
+    types = (FixedType(4), FixedType(12))
+    first = op(Dense, "first", weight=np.ones((4, 5), int), bias=np.zeros(4, int), writable=types)
+    last = op(Dense, "last", weight=np.zeros((3, 4), int), bias=np.zeros(3, int), writable=types)
+    still = dense("last", [[1, 0, 0, 2]], [3])
+    for graph in (network(first, last), network(first, still),
+                  network(dense("first", np.zeros((4, 5), int), [1, 2, 3, 4]), last)):
+        after = optimize(graph)
+        same(graph, after)
+        for node in after:
+            if node.op.writable:
+                before = graph.producer(node.name).op
+                assert np.array_equal(node.op.weight, before.weight)
+                assert np.array_equal(node.op.bias, before.bias)
