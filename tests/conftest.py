@@ -25,6 +25,20 @@ def small_network(name="small"):
         name=name)
 
 
+def writable_network(seed):
+    """As ``small_network``, its weights drawn by ``seed`` and writable."""
+    rng = np.random.default_rng(seed)
+    return nnhw.Sequential(
+        nnhw.Input(6, "fixed<6,2>"),
+        nnhw.Dense(rng.normal(size=(4, 6)), rng.normal(size=4), precision="fixed<5,2>",
+                   name="hidden", writable=True),
+        nnhw.ReLU(),
+        nnhw.Quantize("ufixed<5,3>", name="narrowed"),
+        nnhw.Dense(rng.normal(size=(3, 4)), rng.normal(size=3), precision="fixed<5,3>",
+                   name="scores", writable=True),
+        name="small")
+
+
 @pytest.fixture
 def network():
     return small_network()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nnhw.errors import ConfigError, ModelError, ToolError
-from nnhw.hw.layout import DesignInterface, PortLayout
+from nnhw.hw.layout import DesignInterface, MemoryLayout, PortLayout
 from nnhw.ir import serial
 from nnhw.ir.graph import Graph
 
@@ -18,7 +18,8 @@ __all__ = ["OWN", "check_target", "is_build", "load_graph", "load_interface", "p
 OWN = ("rtl", "hls", "sim", "model", "work", "synth", "boards", "compare.json", "report.json",
        "report.html", "config.toml")
 
-_CLASSES: dict[str, type] = {"DesignInterface": DesignInterface, "PortLayout": PortLayout}
+_CLASSES: dict[str, type] = {"DesignInterface": DesignInterface, "MemoryLayout": MemoryLayout,
+                             "PortLayout": PortLayout}
 
 
 def is_build(folder: Path) -> bool:

@@ -2,12 +2,13 @@
 """A whole network in hardware: stages, converters, forks and queues between its ports."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from nnhw.config.config import Config
 from nnhw.hw.design_timing import measure, size_queues
 from nnhw.hw.fork import Fork, Queue
-from nnhw.hw.layout import DesignInterface, LayerFigures, PortLayout
+from nnhw.hw.layout import DesignInterface, LayerFigures, MemoryLayout, PortLayout
 from nnhw.hw.netlist import lay_out
 from nnhw.hw.plan import Plan, make_plan, port_lanes
 from nnhw.hw.stage import Stage
@@ -45,9 +46,22 @@ class Design:
                  for side in (self.inputs, self.outputs)]
         size_queues(self.netlist, *ports, self.busiest)
         latency, interval = measure(self.netlist, *ports, self.busiest)
-        self.interface = DesignInterface(graph.name, self.inputs, self.outputs, latency, interval)
+        self.memories = self._memories()
+        self.interface = DesignInterface(
+            graph.name, self.inputs, self.outputs, latency, interval,
+            memories=tuple(memory for _, memory in self.memories))
         self.layers = tuple(self._figures())
         self.notes = tuple(self.plan.notes)
+
+    def _memories(self) -> list[tuple[Stage, MemoryLayout]]:
+        """Memories that can be written, each at an address of its own, and whose they are."""
+        found, free = [], 0
+        for _, unit in self.netlist.units:
+            for memory in getattr(unit, "memories", ()):
+                base = -(-free // memory.span) * memory.span
+                found.append((unit, replace(memory, base=base)))
+                free = base + memory.span
+        return found
 
     def _unit(self, plan: StagePlan | UnitPlan):
         if isinstance(plan, UnitPlan):

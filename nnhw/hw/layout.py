@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """How tensors lie on the ports of a finished design, and what is known of its timing."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nnhw.ir.types import TensorType
-from nnhw.numeric.types import FixedType
+from nnhw.numeric.types import FixedType, Mantissas
 
-__all__ = ["DesignInterface", "LayerFigures", "PortLayout"]
+__all__ = ["DesignInterface", "LayerFigures", "MemoryLayout", "PortLayout"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,78 @@ class PortLayout:
 
 
 @dataclass(frozen=True, eq=False)
+class MemoryLayout:
+    """A memory of weights or biases that can be written, 32 bits at a time.
+
+    Word ``w`` has its parts at addresses ``base + w * 2**part_width`` and on, the lowest bits
+    first; writing the last of ``parts`` stores it. Addresses count words of 32 bits.
+
+    Parameters
+    ----------
+    node : str
+        Name of the layer.
+    what : str
+        ``weight`` or ``bias``: the field of its operation.
+    element : FixedType
+        Type of any coefficient.
+    places : Mantissas, shape (words, lanes)
+        Which coefficient, counted in row-major order, lies at lane ``k`` of a word, which is at
+        bits ``k * element.width`` and on.
+    base : int
+        First address, a multiple of ``span``.
+    """
+
+    node: str
+    what: str
+    element: FixedType
+    places: Mantissas
+    base: int = 0
+
+    @property
+    def width(self) -> int:
+        """Bits of a word."""
+        return int(self.places.shape[1]) * self.element.width
+
+    @property
+    def parts(self) -> int:
+        """Writes that fill a word."""
+        return -(-self.width // 32)
+
+    @property
+    def part_width(self) -> int:
+        """Bits of address that count the parts of a word."""
+        return (self.parts - 1).bit_length()
+
+    @property
+    def index_width(self) -> int:
+        """Bits of address that count the words, 1 or more."""
+        return max(1, (len(self.places) - 1).bit_length())
+
+    @property
+    def address_width(self) -> int:
+        """Bits of address inside the memory."""
+        return self.index_width + self.part_width
+
+    @property
+    def span(self) -> int:
+        """Addresses that the memory takes, a power of two."""
+        return 1 << self.address_width
+
+    def writes(self, coefficients: Mantissas) -> Iterator[tuple[int, int]]:
+        """Address and data of every write that stores these coefficients.
+
+        They must be of type ``element``.
+        """
+        mask, width = (1 << self.element.width) - 1, self.element.width
+        flat = [int(value) & mask for value in coefficients.flat]
+        for index, lanes in enumerate(self.places.tolist()):
+            word = sum(flat[place] << (k * width) for k, place in enumerate(lanes))
+            at = self.base + (index << self.part_width)
+            for part in range(self.parts):
+                yield at + part, (word >> (32 * part)) & 0xFFFFFFFF
+
+
+@dataclass(frozen=True, eq=False)
 class LayerFigures:
     """What is known of one layer of a design; None is unknown.
 
@@ -105,6 +178,9 @@ class DesignInterface:
         Cycles from one frame's first accepted beat to the next one's, when nothing stalls.
     probes : tuple of PortLayout
         Streams to watch only: payload, and a valid that is high while a beat moves.
+    memories : tuple of MemoryLayout
+        What can be written through ``load_write``, ``load_address`` and ``load_data``, which the
+        module has only if there are any.
     """
 
     top: str
@@ -113,6 +189,15 @@ class DesignInterface:
     latency: int
     interval: int
     probes: tuple[PortLayout, ...] = ()
+    memories: tuple[MemoryLayout, ...] = ()
+
+    @property
+    def load_pins(self) -> dict[str, int]:
+        """Width of each input that writes memories, by its name."""
+        if not self.memories:
+            return {}
+        last = max(memory.base + memory.span for memory in self.memories) - 1
+        return {"load_write": 1, "load_address": last.bit_length(), "load_data": 32}
 
     @property
     def axi(self) -> bool:

@@ -4,8 +4,8 @@
 from dataclasses import dataclass, field, replace
 
 from nnhw.config.config import Config
-from nnhw.errors import UnsupportedError
-from nnhw.folding.blocks import nearest_reuse
+from nnhw.errors import ConfigError, FoldingError, UnsupportedError
+from nnhw.folding.blocks import legal_reuse, nearest_reuse
 from nnhw.folding.cost import choose_fold
 from nnhw.hw.stage_plan import Matrix, StagePlan, UnitPlan
 from nnhw.ir.graph import Graph, Node
@@ -74,6 +74,7 @@ class _Planner:
     def place(self, node: Node) -> None:
         """Put a node into its predecessor's stage, or begin one with it."""
         op = node.op
+        self._check_writable(op)
         if isinstance(op, Reshape):
             self.plan.made[node.name] = self.plan.made[node.inputs[0]]
             return
@@ -89,6 +90,19 @@ class _Planner:
             self._set(node.name, at)
         else:
             self._begin(node)
+
+    def _check_writable(self, op: Op) -> None:
+        """Refuse writable weights where there is no memory to write."""
+        asked = self.config.layer(op.name).writable_weights
+        if not isinstance(op, Matrix) or not op.writable:
+            if asked:
+                raise ConfigError(f"{op.name}: its weights cannot be writable; a product of a file "
+                                  "that the configuration names can, or nnhw.Dense(writable=True)")
+            return
+        if self._reuse(op) == 1:
+            least = legal_reuse(op)[1:2]
+            works = f"reuse {least[0]} would work" if least else "it has only one product"
+            raise FoldingError(f"{op.name}: writable weights need a reuse factor above 1; {works}")
 
     def _joins(self, node: Node, source: str) -> bool:
         """Whether a node can go into the pipeline of the stage that feeds it."""

@@ -113,6 +113,7 @@ class Probes:
             pins |= _pins(port, "input", "output")
         for port in inner.outputs:
             pins |= _pins(port, "output", "input")
+        pins |= {name: ("input", width) for name, width in inner.load_pins.items()}
         watched = {f"{probe.port.name}_{suffix}": ("output", width) for probe in self.probes
                    for suffix, width in (("payload", probe.port.payload_width), ("valid", 1))}
         ports = ",\n".join(f"  {way} wire [{width - 1}:0] {name}"

@@ -3,14 +3,19 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import stream
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
+from nnhw.hw.layout import MemoryLayout
+from nnhw.hw.loader import Loader, LoadPort
 from nnhw.hw.replay import Replay
 from nnhw.hw.stage_plan import StagePlan
 from nnhw.ir.op import Op, required
+from nnhw.layers.dense.rtl import arranged
+from nnhw.layers.grouped.op import Grouped
 from nnhw.numeric.types import FixedType
 from nnhw.program.beat import Beat, lane_bounds
 from nnhw.program.builder import Program, Value
@@ -39,6 +44,8 @@ class Stage(Component):
         One for each operand of the first operation.
     o : ``Out(stream.Signature(ArrayLayout(element, lanes_out)))``
         Results.
+    load_weight, load_bias : ``In(LoadPort(memory.address_width))``
+        Where weights are writable: ways into ``memories``, to be used while no frame is inside.
     """
 
     def __init__(self, plan: StagePlan, target: str = "xcup", clock_mhz: float = 200.0):
@@ -48,8 +55,11 @@ class Stage(Component):
         self._blocks = delay_model(target).block_bits is not None
         operands = plan.head.inputs
         self.inputs = ["i"] if len(operands) == 1 else [f"i{k}" for k in range(len(operands))]
+        self.memories = _memories(plan)
         super().__init__({name: In(_stream(x.element, plan.operand_lanes(k)))
                           for k, (name, x) in enumerate(zip(self.inputs, operands, strict=True))}
+                         | {f"load_{memory.what}": In(LoadPort(memory.address_width))
+                            for memory in self.memories}
                          | {"o": Out(_stream(plan.ops[-1].y.element, plan.lanes_out))})
 
     def _program(self) -> Program:
@@ -133,6 +143,11 @@ class Stage(Component):
                 block=self._blocks and a > _LUT_WORDS)
             connect(m, flipped(self.i), replay.i)
             sources = [replay.o]
+        for memory, table in zip(self.memories, pipeline.program.written, strict=True):
+            m.submodules[f"loader_{memory.what}"] = loader = Loader(memory)
+            connect(m, flipped(getattr(self, f"load_{memory.what}")), loader.load)
+            m.d.comb += [getattr(pipeline, f"w_{table.port}_{name}").eq(getattr(loader, name))
+                         for name in ("en", "addr", "data")]
         for k, source in enumerate(sources):
             m.d.comb += getattr(pipeline, f"i_x{k}").eq(source.payload.as_value())
         self._sequence(m, pipeline, sources)
@@ -181,6 +196,20 @@ class Stage(Component):
 
 def _stream(element: FixedType, lanes: int):
     return stream.Signature(ArrayLayout(shape(element), lanes))
+
+
+def _memories(plan: StagePlan) -> tuple[MemoryLayout, ...]:
+    """What can be written, in the order in which ``matrix`` makes the memories."""
+    op = plan.matrix
+    if op is None or op.writable is None:
+        return ()
+    groups = plan.parallel if isinstance(op, Grouped) else 1
+    shape = op.weight.shape if isinstance(op, Grouped) else (1, *op.weight.shape)
+    weight, bias = (np.arange(a.size).reshape(s) for a, s in (
+        (op.weight, shape), (op.bias, shape[:2])))
+    places = arranged(weight, bias, groups, plan.blocks)
+    return tuple(MemoryLayout(op.name, what, element, np.ascontiguousarray(at.T))
+                 for what, element, at in zip(("weight", "bias"), op.writable, places, strict=True))
 
 
 def _counter(p: Program, name: str, count: int) -> Value | None:

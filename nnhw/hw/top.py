@@ -29,6 +29,8 @@ class Top(Elaboratable):
             for suffix, width in names.items():
                 name = f"{layout.name}_{suffix}"
                 self.signals[name] = Signal(width, name=name)
+        for name, width in design.interface.load_pins.items():
+            self.signals[name] = Signal(width, name=name)
 
     def _end(self, layout):
         p = layout.name
@@ -53,7 +55,17 @@ class Top(Elaboratable):
             else:
                 self._link(m, *(netlist.units[wire.unit] for wire in (start, end)),
                            start.port, end.port)
+        for unit, memory in self.design.memories:
+            self._load(m, getattr(unit, f"load_{memory.what}"), memory)
         return m
+
+    def _load(self, m, port, memory):
+        """The part of a write's address that is a memory's base selects it."""
+        write, address, data = (
+            self.signals[f"load_{name}"] for name in ("write", "address", "data"))
+        chosen = address[memory.address_width:] == memory.base >> memory.address_width
+        m.d.comb += [port.write.eq(write & chosen), port.data.eq(data),
+                     port.address.eq(address[:memory.address_width])]
 
     def _link(self, m, producer, consumer, output, port):
         """A stream between two components, with names that say which."""

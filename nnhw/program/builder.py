@@ -264,6 +264,25 @@ class Program:
             Kind.FIELD, (word,), int(min(columns[k])), int(max(columns[k])),
             (offsets[k], types[k]), labels[k] if labels else "") for k in range(len(columns))]
 
+    def written_memory(self, index: Value, columns: Sequence[Sequence[int]], element: FixedType,
+                       name: str, labels: Sequence[str]) -> list[Value]:
+        """As ``memory``, whose values may be replaced by any others of type ``element``.
+
+        It is written through the port ``name``; value ``k`` lies ``k`` elements above bit 0.
+        """
+        width, total = element.width, element.width * len(columns)
+        words = tuple(_pack([(int(c[at]), k * width, width) for k, c in enumerate(columns)])
+                      for at in range(index.high + 1))
+        word = self._emit(Kind.TABLE, (index,), 0, (1 << total) - 1,
+                          Table(words, True, total, False, name), name)
+        return [self._emit(Kind.FIELD, (word,), element.min, element.max, (k * width, element),
+                           label) for k, label in enumerate(labels)]
+
+    @property
+    def written(self) -> list[Table]:
+        """Memories with a port to write them by."""
+        return [s.param for s in self.steps if s.kind is Kind.TABLE and s.param.port]
+
     def accumulate(self, a: Value, first: Value, start: Value, low: int, high: int,
                    name: str = "", how: str = "sum") -> Value:
         """Running ``sum``, ``max`` or ``min`` of ``a`` over beats, begun where ``first`` is 1.

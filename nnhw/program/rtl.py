@@ -69,6 +69,8 @@ class Pipeline(Component):
     -------
     i_<port> : ``In(port.width)``
         Input bundles, lane 0 lowest.
+    w_<port>_en, w_<port>_addr, w_<port>_data
+        Write a word of a memory that can be written.
     i_valid, i_ready
         Handshake of all bundles at once.
     o_payload : ``Out(...)``
@@ -87,6 +89,9 @@ class Pipeline(Component):
         self._use = self.schedule.last_use(program)
         width = program.element.width * len(program.outputs)
         super().__init__({f"i_{port.name}": In(port.width) for port in program.ports} | {
+            f"w_{table.port}_{suffix}": In(bits) for table in program.written
+            for suffix, bits in (("en", 1), ("addr", table.address_width),
+                                 ("data", table.width))} | {
             "i_valid": In(1), "i_ready": Out(1),
             "o_payload": Out(width), "o_valid": Out(1), "o_ready": In(1)})
 
@@ -112,8 +117,10 @@ class Pipeline(Component):
             return self._native()
         name = f"{self.program.name}_pipeline"
         leaves[name] = module(self.program, self.schedule, block_bits=self._block_bits)
-        ports = {f"i_i_{port.name}": getattr(self, f"i_{port.name}")
-                 for port in self.program.ports}
+        names = [f"i_{port.name}" for port in self.program.ports]
+        names += [f"w_{table.port}_{suffix}" for table in self.program.written
+                  for suffix in ("en", "addr", "data")]
+        ports = {f"i_{name}": getattr(self, name) for name in names}
         return Instance(
             name, i_clk=ClockSignal(), i_rst=ResetSignal(),
             i_i_valid=self.i_valid, o_i_ready=self.i_ready, o_o_payload=self.o_payload,
@@ -231,6 +238,10 @@ class Pipeline(Component):
         m.d.comb += [port.addr.eq(index), out.eq(port.data)]
         if table.registered:
             m.d.comb += port.en.eq(self._handshake[1][rank])
+        if table.port:
+            write = memory.write_port()
+            m.d.comb += [getattr(write, name).eq(getattr(self, f"w_{table.port}_{name}"))
+                         for name in ("en", "addr", "data")]
 
 
 def _accumulated(how, so_far, a, first, start):

@@ -33,12 +33,22 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Contents of a TABLE step; ``registered`` ones are read at a clock edge (block RAM)."""
+    """Contents of a TABLE step; ``registered`` ones are read at a clock edge (block RAM).
+
+    One with a ``port`` is written through the pipeline's inputs of that name, and what it holds
+    is only what it begins with.
+    """
 
     values: tuple[int, ...]
     registered: bool
     width: int
     signed: bool
+    port: str = ""
+
+    @property
+    def address_width(self) -> int:
+        """Bits of an index."""
+        return max(1, (len(self.values) - 1).bit_length())
 
     def fills(self, bits: int | None) -> bool:
         """Whether it is read at a clock edge and holds more than ``bits``; None is no limit."""

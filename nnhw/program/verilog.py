@@ -37,7 +37,7 @@ class _Writer:
         self.block_bits = block_bits
         self.use = plan.last_use(program)
         self.names = self._name_all()
-        self.roms: dict[tuple[tuple[int, ...], int], list[str]] = {}
+        self.roms: dict[tuple[tuple[int, ...], int, str], list[str]] = {}
 
     def _name_all(self) -> dict[int, str]:
         counts: dict[str, int] = {}
@@ -78,6 +78,10 @@ class _Writer:
         for port in p.ports:
             what = f"{port.lanes} x {port.element}" if port.lanes > 1 else str(port.element)
             yield f"  input wire [{port.width - 1}:0] i_{port.name},  // {what}"
+        for table in p.written:
+            yield f"  input wire w_{table.port}_en,"
+            yield f"  input wire [{table.address_width - 1}:0] w_{table.port}_addr,"
+            yield f"  input wire [{table.width - 1}:0] w_{table.port}_data,"
         yield "  input wire i_valid,"
         yield "  output wire i_ready,"
         width = p.element.width * len(p.outputs)
@@ -208,7 +212,7 @@ class _Writer:
     def _rom(self, k: int) -> Iterator[str]:
         """Declare the ROM of a table unless an equal one is there; name it in ``self.roms``."""
         table = self.program.steps[k].param
-        key = (table.values, table.width)
+        key = (table.values, table.width, table.port)
         if key in self.roms:
             return
         rom, block = f"{self.names[k]}_rom", table.fills(self.block_bits)
@@ -218,16 +222,21 @@ class _Writer:
         for low, name in zip(lows, self.roms[key], strict=True):
             if block:
                 yield '  (* ram_style = "block" *)'
-            yield from _contents(name, [value >> low for value in table.values],
-                                 min(part, table.width - low))
+            width = min(part, table.width - low)
+            yield from _contents(name, [value >> low for value in table.values], width)
+            if table.port:
+                w = f"w_{table.port}"
+                yield (f"  always @(posedge clk) if ({w}_en) {name}[{w}_addr] <= "
+                       f"{w}_data[{low + width - 1}:{low}];")
 
     def _table(self, k: int, rank: int) -> Iterator[str]:
         step, name = self.program.steps[k], self.names[k]
         yield from self._rom(k)
-        roms = self.roms[step.param.values, step.param.width]
-        index = self.at(step.args[0], rank)
-        width = max(1, (len(step.param.values) - 1).bit_length())
-        if self.program.steps[step.args[0]].type.width > width:
+        roms = self.roms[step.param.values, step.param.width, step.param.port]
+        width, source = step.param.address_width, self.program.steps[step.args[0]]
+        constant = source.kind is Kind.CONST
+        index = str(source.low) if constant else self.at(step.args[0], rank)
+        if source.type.width > width and not constant:
             index = f"{index}[{width - 1}:0]"
         entry = ", ".join(f"{rom}[{index}]" for rom in reversed(roms))
         entry = f"{{{entry}}}" if len(roms) > 1 else entry

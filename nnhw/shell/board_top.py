@@ -5,6 +5,7 @@ from amaranth.hdl import (
     Cat,
     ClockDomain,
     ClockSignal,
+    Const,
     Elaboratable,
     Instance,
     Module,
@@ -126,6 +127,8 @@ class BoardTop(Elaboratable):
                       "i_aresetn": ~ResetSignal()}
         else:
             ports |= {"i_clk": ClockSignal(), "i_rst": ResetSignal()}
+        ports |= {f"i_{name}": Const(0, width)  # the line has no way to load weights
+                  for name, width in self.interface.load_pins.items()}
         return Instance(self.interface.top, **ports)
 
 

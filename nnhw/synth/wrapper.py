@@ -52,6 +52,7 @@ def _bits(interface: DesignInterface) -> tuple[list[tuple[str, int]], list[tuple
             ways[1 - at].append((ready, 1))
             if port.axi:
                 ways[at].append((f"{port.name}_tlast", 1))
+    ways[0].extend(interface.load_pins.items())
     return ways
 
 

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 import pytest
 
 import nnhw
-from nnhw.api.bitstream import bitstream
+from nnhw.api.bitstream import bitstream, shell_verilog
 from nnhw.api.build import build_design
 from nnhw.boards import board, names
 from nnhw.boards.base import Flow
@@ -15,6 +15,7 @@ from nnhw.report.contract import read_report
 from nnhw.shell.board_top import check_ports
 from nnhw.synth.families import FAMILIES
 from nnhw.synth.pack import program
+from tests.conftest import writable_network
 
 OPEN = [name for name in names() if board(name).flow is Flow.OPEN]
 
@@ -41,6 +42,12 @@ def test_two_inputs_are_refused():
     interface = build_design(nnhw.compile(model).graph, nnhw.Config()).interface
     with pytest.raises(ConfigError, match="two has 2 inputs: the serial shell takes networks of"):
         check_ports(interface)
+
+
+def test_the_line_cannot_load_weights(tmp_path):
+    nnhw.compile(writable_network(0), nnhw.Config(reuse=2)).write(tmp_path / "build")
+    _, verilog = shell_verilog(tmp_path / "build", board("ulx3s_85f"))
+    assert ".load_write(1'h0)" in verilog
 
 
 def test_without_a_loader(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 
 import pytest
 
+import nnhw
 from nnhw.api.folder import load_interface
 from nnhw.api.synth import choose_part, job_of, synthesize_folder
 from nnhw.boards.parts import DEFAULT_PART, PARTS
@@ -14,6 +15,7 @@ from nnhw.report.contract import read_report
 from nnhw.synth.families import FAMILIES
 from nnhw.synth.resources import total
 from nnhw.synth.wrapper import wrapper
+from tests.conftest import writable_network
 
 pytestmark = pytest.mark.slow
 PLACED = [name for name, family in FAMILIES.items() if family.router]
@@ -85,3 +87,14 @@ def test_the_wrapper_connects_every_port(small_build):
     text = wrapper(load_interface(small_build))
     for port in ("clk", "rst", "x_payload", "x_valid", "x_ready"):
         assert f".{port}(" in text
+
+
+@pytest.mark.parametrize("target", ["xc7", "ecp5", "ice40"])
+def test_writable_weights_count_for_their_layers(tmp_path, target):
+    compiled = nnhw.compile(writable_network(0), nnhw.Config(reuse=12))
+    compiled.write(tmp_path / "build")
+    interface = load_interface(tmp_path / "build")
+    assert len(interface.load_pins) == 3
+    assert all(f".{pin}(stimulus[" in wrapper(interface) for pin in interface.load_pins)
+    result = synthesize_folder(tmp_path / "build", target)
+    assert result.used.ff == total(result.layers.values()).ff

@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 
+from nnhw.layers.dense.design import Writable
 from nnhw.layers.dense.op import Dense
 from nnhw.numeric.types import Mantissas
 from nnhw.program.arithmetic import dot, product
@@ -10,7 +11,7 @@ from nnhw.program.beat import Beat
 from nnhw.program.builder import Program, Value
 from nnhw.program.cmvm import matrix_vector
 
-__all__ = ["axis", "folded", "kernel", "matrix"]
+__all__ = ["arranged", "axis", "folded", "kernel", "matrix"]
 
 
 def axis(op: Dense) -> int:
@@ -31,12 +32,12 @@ def kernel(op: Dense, beat: Beat, x: Sequence[Value]) -> list[Value]:
 def folded(op: Dense, p: Program, x: Sequence[Value], steps: tuple[int, int],
            controls: dict[str, Value], bounds: Sequence[tuple[int, int]]) -> list[Value]:
     """The folded circuit; see ``matrix``."""
-    return matrix(op.weight[None], op.bias[None], p, x, steps, controls, bounds)
+    return matrix(op.weight[None], op.bias[None], p, x, steps, controls, bounds, op.writable)
 
 
 def matrix(weight: Mantissas, bias: Mantissas, p: Program, x: Sequence[Value],
            steps: tuple[int, int], controls: dict[str, Value],
-           bounds: Sequence[tuple[int, int]]) -> list[Value]:
+           bounds: Sequence[tuple[int, int]], writable: Writable | None = None) -> list[Value]:
     """Folded matrices: a block of columns and a block of rows a cycle.
 
     Step ``(turn, ob, ia)`` multiplies column block ``ia`` into row block ``ob``; weights come from
@@ -54,20 +55,22 @@ def matrix(weight: Mantissas, bias: Mantissas, p: Program, x: Sequence[Value],
         those that vary.
     bounds : sequence of (int, int)
         Interval of each lane of the result.
+    writable : pair of FixedType or None
+        Types of coefficients that the memories ``weights`` and ``bias`` can be given later.
     """
-    (groups, fan_out, fan_in), (a, b) = weight.shape, steps
-    columns, rows = fan_in // a, fan_out // b
-    parallel = len(x) // columns
-    turns = groups // parallel
-    # axes: turn, group at once, row block, row, column block, column
-    split = weight.reshape(turns, parallel, b, rows, a, columns)
-    words = split.transpose(1, 3, 5, 0, 2, 4).reshape(parallel * rows * columns, turns * b * a)
-    labels = [f"w_{row}_{column}" for row in range(parallel * rows) for column in range(columns)]
-    weights = p.memory(controls["step"], words.tolist(), "weights", labels)
-    grouped = bias.reshape(turns, parallel, b, rows).transpose(1, 3, 0, 2)
-    grouped = grouped.reshape(parallel * rows, turns * b)
-    names = [f"b_{row}" for row in range(parallel * rows)]
-    start = p.memory(controls.get("group", p.const(0)), grouped.tolist(), "bias", names)
+    a, rows = steps[0], weight.shape[1] // steps[1]
+    columns = weight.shape[2] // a
+    words, starts = arranged(weight, bias, len(x) // columns, steps)
+    labels = [f"w_{row}_{k}" for row in range(len(starts)) for k in range(columns)]
+    names = [f"b_{row}" for row in range(len(starts))]
+    group = controls.get("group", p.const(0))
+    if writable:
+        weights = p.written_memory(controls["step"], words.tolist(), writable[0], "weights",
+                                   labels)
+        start = p.written_memory(group, starts.tolist(), writable[1], "bias", names)
+    else:
+        weights = p.memory(controls["step"], words.tolist(), "weights", labels)
+        start = p.memory(group, starts.tolist(), "bias", names)
     results = []
     for row, (low, high) in enumerate(bounds):
         at = row // rows * columns
@@ -80,6 +83,35 @@ def matrix(weight: Mantissas, bias: Mantissas, p: Program, x: Sequence[Value],
             results.append(p.accumulate(total, controls["first"], start[row], low, high,
                                         f"acc_{row}"))
     return results
+
+
+def arranged(weight: Mantissas, bias: Mantissas, parallel: int,
+             steps: tuple[int, int]) -> tuple[Mantissas, Mantissas]:
+    """Coefficients, or whatever stands at their places, as the memories hold them.
+
+    Parameters
+    ----------
+    weight, bias : Mantissas, shapes (groups, fan_out, fan_in) and (groups, fan_out)
+        One for each place.
+    parallel : int
+        Groups worked on at once.
+    steps : (a, b)
+        Column blocks and row blocks.
+
+    Returns
+    -------
+    weights : Mantissas, shape (multipliers, steps)
+        A row for each multiplier.
+    biases : Mantissas, shape (rows, turns * b)
+        A row for each accumulator.
+    """
+    (groups, fan_out, fan_in), (a, b) = weight.shape, steps
+    columns, rows, turns = fan_in // a, fan_out // b, groups // parallel
+    # axes: turn, group at once, row block, row, column block, column
+    split = weight.reshape(turns, parallel, b, rows, a, columns)
+    words = split.transpose(1, 3, 5, 0, 2, 4).reshape(parallel * rows * columns, turns * b * a)
+    grouped = bias.reshape(turns, parallel, b, rows).transpose(1, 3, 0, 2)
+    return words, grouped.reshape(parallel * rows, turns * b)
 
 
 def _product(p: Program, x: Value, weight: Value, name: str) -> Value:

@@ -31,4 +31,4 @@ def kernel(op: Grouped, beat: Beat, x: Sequence[Value]) -> list[Value]:
 def folded(op: Grouped, p: Program, x: Sequence[Value], steps: tuple[int, int],
            controls: dict[str, Value], bounds: Sequence[tuple[int, int]]) -> list[Value]:
     """The folded circuit; see ``nnhw.layers.dense.rtl.matrix``."""
-    return matrix(op.weight, op.bias, p, x, steps, controls, bounds)
+    return matrix(op.weight, op.bias, p, x, steps, controls, bounds, op.writable)

@@ -59,6 +59,7 @@ def _design(interface: DesignInterface, sources: list[str]) -> str:
         "latency": interface.latency,
         "interval": interface.interval,
         "sources": [Path(source).as_posix() for source in sources],
+        "load": list(interface.load_pins),
         "inputs": [_port(port) for port in interface.inputs],
         "outputs": [_port(port) for port in interface.outputs],
     }

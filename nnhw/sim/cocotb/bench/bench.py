@@ -148,6 +148,8 @@ class Bench:
     def __init__(self, dut: Any) -> None:
         self.dut = dut
         self.clock, self.reset_pin = (dut.aclk, dut.aresetn) if AXI else (dut.clk, dut.rst)
+        for pin in DESIGN["load"]:
+            getattr(dut, pin).value = 0  # the weights that the design was built with
         self.moved = 0
         self.inputs = [Port(self, spec) for spec in DESIGN["inputs"]]
         self.outputs = [Port(self, spec) for spec in DESIGN["outputs"]]
