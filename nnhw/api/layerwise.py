@@ -122,7 +122,8 @@ def _compare(job: Job, probes: "Probes", batch: dict[str, Mantissas], start: int
     around.write_text(probes.verilog(), encoding="utf-8")
     bulk = Bulk(probes.interface, [*job.sources, around], work)
     pins = zip(job.interface.inputs, job.graph.inputs, strict=True)
-    seen = bulk.run({pin.name: batch[port.name] for pin, port in pins}, stall=stall).probes
+    seen = bulk.run({pin.name: batch[port.name] for pin, port in pins}, stall=stall,
+                    load=job.load).probes
     expected = golden.trace(job.graph, batch)
     results = probes.results(seen, expected)
     words = probes.words * len(next(iter(batch.values())))

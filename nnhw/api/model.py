@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nnhw import golden
-from nnhw.api import build, data, folder
+from nnhw.api import build, data, folder, weights
 from nnhw.api.engines import Job, engine
 from nnhw.api.goals import Goal, choose_folding
 from nnhw.api.layerwise import check_layers
@@ -64,10 +64,6 @@ def compile(model: Any, config: ConfigLike = None, data: Any = None) -> "Compile
         Choices; a mapping may be hls4ml's.
     data : array or None
         Calibration inputs, batch first, for precision ``auto``.
-
-    Returns
-    -------
-    CompiledModel
 
     Raises
     ------
@@ -124,6 +120,8 @@ class CompiledModel:
         self._seconds = dict(seconds or {})
         self._names = names
         self._folder: Path | None = None
+        self._load: Any = None
+        self._circuit: CompiledModel | None = None  # keeps a temporary folder alive
 
     @classmethod
     def read(cls, path: str | Path) -> "CompiledModel":
@@ -195,7 +193,28 @@ class CompiledModel:
             self.write(temporary)
         assert self._folder is not None
         return Job(self.graph, folder.load_interface(self._folder), folder.sources(self._folder),
-                   self._folder / "work")
+                   self._folder / "work", self._load)
+
+    def retrained(self, model: Any) -> "CompiledModel":
+        """This circuit with another model's weights, which it loads before it runs.
+
+        ``model`` is what ``compile`` takes, and differs from this one in writable weights only.
+
+        Raises
+        ------
+        NNHWError
+            If it differs otherwise, or a weight does not fit.
+        """
+        other = model if isinstance(model, CompiledModel) else compile(model, self.config)
+        graph = weights.retrained(self.graph, other.graph)
+        result = CompiledModel(graph, self.config, source=other.source, names=self._names)
+        result._load = weights.load_words(self.job().interface, graph)
+        result._folder, result._circuit = self._folder, self
+        return result
+
+    def save_weights(self, path: str | Path) -> int:
+        """Write these weights for the driver of a board; returns how many words they are."""
+        return weights.save(Path(path), self.job())
 
     def write(self, path: str | Path, *, force: bool = False, bench: Any = None,
               progress: build.Progress = lambda step: None) -> Report:
@@ -219,7 +238,7 @@ class CompiledModel:
         report, _ = build.write_build(
             Path(path), self.graph, self.config, model=self.source, version=__version__,
             seconds=self._seconds, names=self._names, bench=checked, force=force, progress=progress)
-        self._folder = Path(path)
+        self._folder, self._load = Path(path), None
         return report
 
     def verify(self, x: Any = None, engines: Sequence[str] = ("golden", "rtl"), *,
@@ -260,7 +279,8 @@ class CompiledModel:
         if layers:
             found = check_layers(self.job(), self.config, inputs, stall)
             result = replace(result, layers=found)
-        self._record(result)
+        if self._load is None:
+            self._record(result)
         return result
 
     def _record(self, result: Verification) -> None:

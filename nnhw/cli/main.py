@@ -16,6 +16,7 @@ from nnhw.cli.predict import predict
 from nnhw.cli.report import report
 from nnhw.cli.synth import synth
 from nnhw.cli.verify import verify
+from nnhw.cli.weights import weights
 from nnhw.errors import NNHWError, suggest
 from nnhw.version import __version__
 
@@ -74,5 +75,5 @@ def main() -> None:
 
 
 for _command in (build, predict, verify, synth, bitstream, compare, layers, boards,
-                 report):
+                 report, weights):
     main.add_command(_command)

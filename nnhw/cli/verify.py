@@ -26,22 +26,27 @@ __all__ = ["verify"]
               help="Run a second time with random gaps on both sides.")
 @click.option("--layers", is_flag=True,
               help="Compare every layer's result in RTL too, and name the first that differs.")
+@click.option("--weights", "other", type=click.Path(path_type=Path), metavar="MODEL",
+              help="Load the writable weights of a retrained model before the circuit runs.")
 def verify(folder: Path, data_path: Path | None, engines: str, samples: int | None,
-           stall: int | None, layers: bool) -> None:
+           stall: int | None, layers: bool, other: Path | None) -> None:
     """Compare every output word of build folder DIR across engines.
 
     Without --data, inputs are made up from a fixed seed: all lowest, all highest, then random.
     Latency and interval are measured and must equal the report's. The outcome is written into
-    DIR/report.json; exit status 1 if anything differs.
+    DIR/report.json, unless other weights were loaded; exit status 1 if anything differs.
 
     \b
     nnhw verify build --data test.npz
     nnhw verify build --samples 1000 --stall
     nnhw verify build --samples 20 --layers
+    nnhw verify build --weights retrained.onnx
     """
     names = [name.strip() for name in engines.split(",") if name.strip()]
     engines_by_name(names)
     model = CompiledModel.read(folder)
+    if other is not None:
+        model = model.retrained(other)
     data = load_data(data_path) if data_path else None
     with progress(f"running {', '.join(names)}"):
         result = model.verify(data, names, samples=samples, stall=stall, layers=layers)

@@ -38,12 +38,16 @@ class Job:
         Its Verilog.
     work : Path
         Folder for whatever the engine has to compile.
+    load : Mantissas or None
+        Addresses and data, shape (writes, 2), that give the circuit the weights of ``graph``;
+        None where it was built with them.
     """
 
     graph: Graph
     interface: DesignInterface
     sources: tuple[Path, ...]
     work: Path
+    load: Mantissas | None = None
 
 
 @dataclass(frozen=True, eq=False)

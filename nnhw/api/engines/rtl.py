@@ -23,7 +23,7 @@ def run(job: Job, inputs: Mapping[str, Mantissas], stall: int | None = None) -> 
     again = np.arange(max(samples, _FRAMES)) % samples
     ways_in = zip(job.interface.inputs, job.graph.inputs, strict=True)
     result = bulk.run({pins.name: inputs[port.name][again] for pins, port in ways_in},
-                      stall=stall)
+                      stall=stall, load=job.load)
     ways_out = zip(job.interface.outputs, job.graph.outputs, strict=True)
     outputs = {port.name: result.outputs[pins.name][:samples] for pins, port in ways_out}
     return EngineRun(outputs, result.latency, result.interval, result.cycles)

@@ -81,6 +81,7 @@ class Bulk:
 
     def run(self, inputs: Mapping[str, Mantissas], *, stall: int | None = None,
             probability: float = 0.5, reset_in_frame: bool = False, patience: int | None = None,
+            load: Mantissas | None = None,
             progress: Callable[[int, int], None] | None = None) -> BulkResult:
         """Run a batch; compiles first if need be.
 
@@ -97,6 +98,8 @@ class Bulk:
             Reset the design in the middle of frames, several times, before the batch.
         patience : int or None
             Cycles without any beat after which the design counts as hung.
+        load : Mantissas or None
+            Address and data, shape (writes, 2), of what is written into memories before the batch.
         progress : callable or None
             Gets the frames done and to do, several times a second.
 
@@ -114,6 +117,8 @@ class Bulk:
             place = Path(folder)
             for k, port in enumerate(self.interface.inputs):
                 (place / f"in_{k}.bin").write_bytes(to_bytes(port, batch[port.name]))
+            if load is not None:
+                load.astype("<u4").tofile(place / "load.bin")
             options = self._options(frames, stall, probability, patience)
             resets = self._resets(stall) if reset_in_frame else []
             _run(program, [*options, *map(str, resets)], place, frames, progress)

@@ -20,11 +20,20 @@ def ports_header(interface: DesignInterface) -> str:
         '#include "Vdesign.h"\n'
         '#include "stream.h"\n\n'
         f"inline void set_clock(Vdesign& design, bool level) {{ {clock} = level; }}\n"
-        f"inline void set_reset(Vdesign& design, bool active) {{ {reset}; }}\n\n"
+        f"inline void set_reset(Vdesign& design, bool active) {{ {reset}; }}\n"
+        "inline void set_load([[maybe_unused]] Vdesign& design, [[maybe_unused]] bool write,\n"
+        "                     [[maybe_unused]] uint32_t address, [[maybe_unused]] uint32_t data) "
+        f"{{{_load(interface)}}}\n\n"
         "inline void connect(Vdesign& design, std::vector<Input>& inputs,\n"
         "                    std::vector<Output>& outputs, std::vector<Output>& probes) {\n"
         f"{inputs}{outputs}{probes}}}\n"
     )
+
+
+def _load(interface: DesignInterface) -> str:
+    """Statements that drive the pins by which memories are written."""
+    values = {"load_write": "write", "load_address": "address", "load_data": "data"}
+    return "".join(f" design.{pin} = {values[pin]};" for pin in interface.load_pins) + " "
 
 
 def _port(kind: str, port: PortLayout) -> str:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a whole batch through a design. Reads in_N.bin; writes out_N.bin, probe_N.bin, began.bin,
+// Runs a whole batch through a design. Reads in_N.bin, and load.bin if there is one: addresses and
+// data of 32 bits, written into the design's memories before anything else; writes out_N.bin, probe_N.bin, began.bin,
 // ended.bin and cycles.txt in the working folder. Ends with status 1 and one line if the design
 // misbehaves.
 //
@@ -40,6 +41,18 @@ public:
     void stall(uint64_t seed, double probability) {
         for (auto& port : inputs_) port.stalls = Stalls(seed = seed * 31 + 1, probability);
         for (auto& port : outputs_) port.stalls = Stalls(seed = seed * 31 + 2, probability);
+    }
+
+    void load() {
+        std::ifstream file("load.bin", std::ios::binary);
+        uint32_t words[2];
+        set_reset(design_, false);
+        while (file.read(reinterpret_cast<char*>(words), sizeof words)) {
+            set_load(design_, true, words[0], words[1]);
+            settle(), edge();
+        }
+        set_load(design_, false, 0, 0);
+        for (int k = 0; k < 4; ++k) settle(), edge();
     }
 
     void reset() {
@@ -158,6 +171,7 @@ int main(int argc, char** argv) {
     Bench bench(std::strtoull(argv[1], nullptr, 10), std::atoll(argv[2]));
     if (const int64_t seed = std::atoll(argv[4]); seed >= 0)
         bench.stall(static_cast<uint64_t>(seed), std::atof(argv[5]));
+    bench.load();
     bench.reset();
     for (int k = 6; k < argc; ++k) {
         bench.run_for(std::atoll(argv[k]));
