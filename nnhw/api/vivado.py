@@ -51,4 +51,4 @@ def _shell(folder: Path, board: Board, interface: DesignInterface) -> Shell:
     said = identity(interface, design, __version__, board.clock_hz)
     top = f"nnhw_{board.name}"
     return Shell(top, axi_verilog(interface, int(design, 16), said, top), design,
-                 1 << address_width(len(said)))
+                 1 << address_width(len(said), interface.load_pins.get("load_address", 0)))

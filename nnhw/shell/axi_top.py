@@ -43,7 +43,7 @@ class AxiTop(Elaboratable):
 
     def __init__(self, interface, design: int, identity: bytes):
         self.interface = interface
-        self.registers = Registers(design, identity)
+        self.registers = Registers(design, identity, interface.load_pins.get("load_address", 0))
         self.aclk, self.aresetn = Signal(name="aclk"), Signal(name="aresetn")
         self._bus, self._joins = bus_ports(self.registers.bus, CONTROL_PORT)
         self._outer, self._inner = (
@@ -87,6 +87,7 @@ class AxiTop(Elaboratable):
     def _network(self):
         ports = {"i_aclk": ClockSignal(),
                  "i_aresetn": ~(ResetSignal() | self.registers.reset)}
+        ports |= {f"i_{name}": getattr(self.registers, name) for name in self.interface.load_pins}
         for port, stream, inward in zip((self.interface.inputs[0], self.interface.outputs[0]),
                                         self._inner, (True, False), strict=True):
             for suffix, signal in zip(_SUFFIXES, stream, strict=True):

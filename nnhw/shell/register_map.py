@@ -80,6 +80,8 @@ REGISTERS = (
     Register("CYCLES_HIGH", 0x28, Access.READ, "bits 63 to 32 of the last reading"),
     Register("IDENTITY_SIZE", 0x2C, Access.READ, "bytes of the identity at 0x100"),
     Register("SCRATCH", 0x30, Access.WRITE, "nothing: to try the bus"),
+    Register("WEIGHTS_AT", 0x34, Access.READ, "address to write weights at; 0: they are fixed"),
+    Register("WEIGHTS_SIZE", 0x38, Access.READ, "bytes of address there"),
 )
 
 
@@ -92,10 +94,20 @@ def offset(name: str) -> int:
     return next(register.offset for register in REGISTERS if register.name == name)
 
 
-def address_width(identity: int) -> int:
-    """Bits of a byte address that reach registers and an identity of so many bytes.
+def address_width(identity: int, load_width: int = 0) -> int:
+    """Bits of a byte address that reach registers, identity and weights.
 
-    >>> address_width(600), address_width(4000)
-    (12, 13)
+    Parameters
+    ----------
+    identity : int
+        Bytes of the identity.
+    load_width : int
+        Bits that address the words of the weights, which have the upper half; 0 is no weights.
+
+    >>> address_width(600), address_width(4000), address_width(600, 14)
+    (12, 13, 17)
     """
-    return max(_LEAST_WIDTH, (IDENTITY_AT + identity - 1).bit_length())
+    half = (IDENTITY_AT + identity - 1).bit_length()
+    if load_width:
+        return max(_LEAST_WIDTH, max(half, load_width + 2) + 1)
+    return max(_LEAST_WIDTH, half)

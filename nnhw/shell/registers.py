@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The AXI4-Lite block: identity, control, counters and error flags of a network."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
@@ -34,6 +34,8 @@ class Registers(Component):
         Hash of the design, 64 bits.
     identity : bytes
         What the design says of itself.
+    load_width : int
+        Bits that address the words of writable weights; 0 where there are none.
     first_cycle : int
         What the counter of cycles begins with.
 
@@ -47,14 +49,18 @@ class Registers(Component):
         Raised for a cycle each, in the order of ERRORS.
     enable : ``Out(1)``, reset : ``Out(1)``
         As of CONTROL; ``reset`` is held for 16 cycles.
+    load_write : ``Out(1)``, load_address : ``Out(load_width)``, load_data : ``Out(32)``
+        A word of weights, in the cycle in which ``load_write`` is high.
     """
 
-    def __init__(self, design: int, identity: bytes, first_cycle: int = 0):
+    def __init__(self, design: int, identity: bytes, load_width: int = 0, first_cycle: int = 0):
         self.design, self.identity, self.first_cycle = design, identity, first_cycle
-        self.address_width = address_width(len(identity))
+        self.load_width = load_width
+        self.address_width = address_width(len(identity), load_width)
         super().__init__({
             "bus": In(AxiLite(self.address_width)), "busy": In(1), "frames_in": In(32),
-            "frames_out": In(32), "errors": In(3), "enable": Out(1, init=1), "reset": Out(1)})
+            "frames_out": In(32), "errors": In(3), "enable": Out(1, init=1), "reset": Out(1),
+            "load_write": Out(1), "load_address": Out(load_width), "load_data": Out(32)})
 
     def elaborate(self, platform):
         m = Module()
@@ -72,11 +78,23 @@ class Registers(Component):
             "DESIGN_HIGH": self.design >> 32, "CONTROL": Cat(self.enable, self.reset),
             "STATUS": self.busy, "ERRORS": flags, "FRAMES_IN": self.frames_in,
             "FRAMES_OUT": self.frames_out, "CYCLES_LOW": low, "CYCLES_HIGH": high,
-            "IDENTITY_SIZE": len(self.identity), "SCRATCH": scratch}
+            "IDENTITY_SIZE": len(self.identity), "SCRATCH": scratch,
+            "WEIGHTS_AT": self._window, "WEIGHTS_SIZE": 4 << self.load_width if self._window else 0}
         self._reads(m, end, values)
         self._writes(m, end, scratch, flags, left)
         self._answer_writes(m, end)
         return m
+
+    @property
+    def _window(self) -> int:
+        """Byte address of the weights: half of all; 0 where there are none."""
+        return 1 << (self.address_width - 1) if self.load_width else 0
+
+    def _in_window(self, word):
+        """Whether the address of a word is one of the weights."""
+        if not self._window:
+            return Const(0, 1)
+        return word >> self.load_width == (self._window // 4) >> self.load_width
 
     @property
     def _words(self) -> list[int]:
@@ -101,6 +119,8 @@ class Registers(Component):
         stored = (end.read_address >= _WORDS) & (at < len(words))
         m.d.comb += [text.addr.eq(at),
                      end.read_response.eq(Mux(stored, Response.OKAY, Response.DECERR))]
+        with m.If(self._in_window(end.read_address)):
+            m.d.comb += end.read_response.eq(Response.SLVERR)
         with m.If(stored):
             m.d.comb += end.read_data.eq(text.data)
         with m.Switch(end.read_address):
@@ -126,9 +146,17 @@ class Registers(Component):
         m.d.sync += flags.eq(Mux(self.reset, 0, kept | self.errors))
 
     def _answer_writes(self, m, end):
-        """Errors: SLVERR where there is only something to read, DECERR where there is nothing."""
+        """SLVERR where there is only something to read, DECERR where there is nothing.
+
+        Weights are whole words, taken while no frame is inside and none can begin.
+        """
         known = (end.write_address >= _WORDS) & (end.write_address < _WORDS + len(self._words))
-        m.d.comb += end.write_response.eq(Mux(known, Response.SLVERR, Response.DECERR))
+        m.d.comb += [end.write_response.eq(Mux(known, Response.SLVERR, Response.DECERR)),
+                     self.load_address.eq(end.write_address), self.load_data.eq(end.write_data)]
+        with m.If(self._in_window(end.write_address)):
+            may = ~self.enable & ~self.busy & ~self.reset & end.write_mask.all()
+            m.d.comb += [end.write_response.eq(Mux(may, Response.OKAY, Response.SLVERR)),
+                         self.load_write.eq(end.write & may)]
         with m.Switch(end.write_address):
             for register in REGISTERS:
                 fixed = register.access is Access.READ

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import nnhw
@@ -19,7 +20,7 @@ from nnhw.boards import board
 from nnhw.shell.wire import design_hash, identity, tensor_bytes
 from nnhw.sim.cocotb import bench
 from nnhw.version import __version__
-from tests.conftest import small_network
+from tests.conftest import small_network, writable_network
 
 pytestmark = pytest.mark.slow
 SAMPLES = 12
@@ -47,10 +48,11 @@ def facts(build, compiled):
                                             board("pynq_z1").clock_hz))}
 
 
-@pytest.mark.parametrize("io", ["stream", "parallel"])
-def test_under_the_masters_of_others(tmp_path, io):
+@pytest.mark.parametrize(("io", "writable"), [("stream", True), ("parallel", False)])
+def test_under_the_masters_of_others(tmp_path, io, writable):
     pytest.importorskip("cocotbext.axi", reason="pip install nnhw[test] brings it")
-    compiled = nnhw.compile(small_network(), nnhw.Config(reuse=2, ports="axi", io=io))
+    network = writable_network(0) if writable else small_network()
+    compiled = nnhw.compile(network, nnhw.Config(reuse=2, ports="axi", io=io))
     build = tmp_path / "build"
     compiled.write(build)
     work = write_project(build, board("pynq_z1"))
@@ -59,7 +61,14 @@ def test_under_the_masters_of_others(tmp_path, io):
     shutil.copy(Path(bench.__file__).with_name("simulate.py"), sim / "run.py")
     shutil.copy(Path(__file__).with_name("axi_bench.py"), sim / "test_design.py")
     shutil.copy(work / "driver.py", sim)
-    (sim / "facts.json").write_text(json.dumps(facts(build, compiled)))
+    told = facts(build, compiled)
+    if writable:
+        other = compiled.retrained(writable_network(1))
+        other.save_weights(sim / "retrained.npz")
+        told["retrained"] = other.predict(np.array(told["x"]), raw=True).tolist()
+    else:
+        compiled.save_weights(sim / "retrained.npz")  # no words at all
+    (sim / "facts.json").write_text(json.dumps(told))
     files = [f"../../rtl/{path.name}" for path in sources(build)] + ["nnhw_pynq_z1.v"]
     (sim / "design.json").write_text(json.dumps({"top": "nnhw_pynq_z1", "sources": files}))
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}

@@ -14,9 +14,9 @@ IDENTITY = b'{"network":"small"}'  # 19 bytes: the last word is not full
 OKAY, SLVERR, DECERR = 0, 2, 3
 
 
-def on_bus(check, seed=None, identity=IDENTITY):
+def on_bus(check, seed=None, identity=IDENTITY, **options):
     """Run ``await check(master, ctx, dut)``."""
-    dut = Registers(DESIGN, identity)
+    dut = Registers(DESIGN, identity, **options)
 
     async def bench(ctx):
         rng = None if seed is None else random.Random(seed)
@@ -98,8 +98,8 @@ def test_every_address_answers(identity, size):
 
 def test_unmapped_words_read_as_zero_and_change_nothing():
     async def check(master, ctx, dut):
-        assert await master.write(0x34, 0xFFFFFFFF) == DECERR
-        assert await master.read(0x34) == (0, DECERR)
+        assert await master.write(0x3C, 0xFFFFFFFF) == DECERR
+        assert await master.read(0x3C) == (0, DECERR)
         assert await master.write(offset("MAGIC"), 0) == SLVERR
         assert await value(master, "MAGIC") == MAGIC
 
@@ -228,3 +228,57 @@ def test_reset_lasts_sixteen_cycles():
         assert await value(master, "CONTROL") == 0b01
 
     on_bus(check)
+
+
+@pytest.mark.parametrize(("load_width", "window"), [(0, 0), (3, 2048), (9, 2048), (10, 4096)])
+def test_weights_have_a_window_of_their_own(load_width, window):
+    async def check(master, ctx, dut):
+        assert await value(master, "WEIGHTS_AT") == window
+        assert await value(master, "WEIGHTS_SIZE") == (4 << load_width if window else 0)
+        assert 1 << dut.address_width == max(4096, 2 * window)
+        for address in {window or 2048, window + (4 << load_width) - 4} if window else ():
+            assert await master.read(address) == (0, SLVERR)
+        beyond = (window or 2048) + (4 << load_width)
+        if beyond < 1 << dut.address_width:
+            assert await master.read(beyond) == (0, DECERR)
+            assert await master.write(beyond, 1) == DECERR
+
+    on_bus(check, load_width=load_width)
+
+
+async def written(master, ctx, dut, address, mask=0xF):
+    """Response of a write to the weights, and what came out of the block meanwhile."""
+    seen = []
+
+    class Watch:
+        """The context, with an eye on the port."""
+
+        set, get = ctx.set, ctx.get
+
+        async def tick(self):
+            if ctx.get(dut.load_write):
+                seen.append((ctx.get(dut.load_address), ctx.get(dut.load_data)))
+            await ctx.tick()
+
+    response = await Master(Watch(), dut.bus).write(address, 0xCAFE0000 + address, mask)
+    return response, seen
+
+
+def test_weights_are_taken_while_nothing_runs():
+    async def check(master, ctx, dut):
+        assert await written(master, ctx, dut, 2048) == (SLVERR, [])  # enabled
+        await master.write(offset("CONTROL"), 0)
+        ctx.set(dut.busy, 1)
+        assert await written(master, ctx, dut, 2048) == (SLVERR, [])
+        ctx.set(dut.busy, 0)
+        assert await written(master, ctx, dut, 2048, 0b0111) == (SLVERR, [])
+        for index in (0, 5, 31):
+            address = 2048 + 4 * index
+            assert await written(master, ctx, dut, address) == (
+                OKAY, [(index, 0xCAFE0000 + address)])
+        assert await written(master, ctx, dut, 2048 + 4 * 32) == (DECERR, [])
+        assert await written(master, ctx, dut, offset("SCRATCH")) == (OKAY, [])
+        await master.write(offset("CONTROL"), 0b10)
+        assert await written(master, ctx, dut, 2048) == (SLVERR, [])  # a reset is under way
+
+    on_bus(check, load_width=5)
