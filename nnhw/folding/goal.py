@@ -62,20 +62,26 @@ def weight_width(op: Matrix) -> int:
         int(op.weight.min(initial=0)), int(op.weight.max(initial=0))).width
 
 
+def _choices(op: Matrix) -> tuple[int, ...]:
+    """Legal reuse factors, ascending; writable weights, which need a memory, have no 1."""
+    legal = legal_reuse(op)
+    return legal[1:] or legal if op.writable else legal
+
+
 def intervals(ops: Sequence[Matrix]) -> list[int]:
     """Intervals at which the balance of a network changes, ascending."""
-    fastest = max((op.vectors for op in ops), default=1)
-    reached = {reuse * op.vectors for op in ops for reuse in legal_reuse(op)}
+    fastest = max((op.vectors * _choices(op)[0] for op in ops), default=1)
+    reached = {reuse * op.vectors for op in ops for reuse in _choices(op)}
     return sorted({fastest} | {cycles for cycles in reached if cycles >= fastest})
 
 
 def balanced(ops: Sequence[Matrix], interval: int) -> dict[str, int]:
     """For each matrix the largest legal reuse factor whose interval is at most ``interval``.
 
-    A matrix that is slower even at reuse 1 gets that.
+    A matrix that is slower even at its smallest gets that.
     """
-    return {op.name: max((r for r in legal_reuse(op) if r * op.vectors <= interval), default=1)
-            for op in ops}
+    return {op.name: max((r for r in _choices(op) if r * op.vectors <= interval),
+                         default=_choices(op)[0]) for op in ops}
 
 
 def needed(ops: Sequence[Matrix], reuse: dict[str, int]) -> Need:

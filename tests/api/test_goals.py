@@ -7,6 +7,7 @@ import nnhw
 from nnhw.api.goals import Goal, choose_folding
 from nnhw.config import LayerConfig
 from nnhw.errors import ConfigError, FoldingError
+from tests.conftest import writable_network
 from tests.hw.support import mlp, pixels
 
 CLOCK = nnhw.Config(clock_mhz=100)
@@ -30,6 +31,15 @@ def test_a_rate_is_met_with_the_largest_reuse(fps, expected):
     assert reuses(config) == expected
     assert interface_of(graph, config).interval <= 1e8 / fps
     assert config.notes == (f"reuse factors were chosen for {fps:,.0f} inferences/s",)
+
+
+def test_writable_weights_are_never_spatial():
+    graph = nnhw.compile(writable_network(0)).graph
+    config = choose_folding(graph, CLOCK, Goal(target_fps=50e6))
+    assert reuses(config) == {"hidden": 2, "scores": 2}
+    assert interface_of(graph, config).interval == 2
+    with pytest.raises(FoldingError, match="100,000,000 inferences/s cannot be reached"):
+        choose_folding(graph, CLOCK, Goal(target_fps=100e6))
 
 
 @pytest.mark.parametrize("cycles", [12, 20, 35])

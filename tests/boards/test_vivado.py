@@ -94,6 +94,20 @@ def test_the_core_has_the_ports_that_scripts_name(builds, name):
     assert f"nnhw:user:nnhw_{name}:1.0" in design
 
 
+def test_weights_widen_the_range_of_addresses(tmp_path):
+    rng = np.random.default_rng(0)
+    model = nnhw.Sequential(
+        nnhw.Input(64, "fixed<6,2>"),
+        nnhw.Dense(rng.normal(size=(64, 64)), precision="fixed<5,2>", writable=True), name="wide")
+    nnhw.compile(model, nnhw.Config(reuse=64, ports="axi", io="stream")).write(tmp_path / "build")
+    work = write_project(tmp_path / "build", board("alveo_u50"))
+    width = ports_of((work / "nnhw_alveo_u50.v").read_text(), "nnhw_alveo_u50")[
+        "s_axi_control_awaddr"]
+    assert 1 << width > 4096
+    assert f"set_property range {1 << width} " in (work / "package_ip.tcl").read_text()
+    assert f"-offset 0 -range {1 << width} " in (work / "block_design.tcl").read_text()
+
+
 @pytest.mark.parametrize("name", DMA)
 def test_registers_have_a_master_and_an_address(builds, name):
     design = (write_project(builds["axi"], board(name)) / "block_design.tcl").read_text()
