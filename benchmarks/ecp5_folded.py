@@ -3,7 +3,7 @@
 
     python benchmarks/ecp5_folded.py FOLDER [case ...]
 
-FOLDER holds ``model.onnx`` and ``ref.npz`` (``input``, ``output``) of hls4ml's jet tagger. Each case
+FOLDER holds ``model.onnx`` and ``ref.npz`` (``input``, ``output``) of hls4ml's jet tagger. A case
 is built, run in Verilator against golden on all inputs, mapped by Yosys, placed and routed by
 nextpnr-ecp5 (LFE5U-85F, speed grade 6), with nothing changed by hand.
 
