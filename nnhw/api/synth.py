@@ -36,7 +36,7 @@ def job_of(folder: Path, chosen: Part, work: Path, mhz: float | None = None) -> 
     report = read_report(folder)
     layers = {layer["name"]: layer["reuse"] for layer in report["layers"]}
     return Job(layout.load_interface(folder), layout.sources(folder), layers, chosen,
-               work.resolve(), mhz or report["clock_mhz"])
+               work.resolve(), mhz or report["clock_mhz"], report["target"])
 
 
 def synthesize_folder(folder: Path, target: str | None = None, name: str | None = None, *,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnhw.hw.stage_plan import StagePlan
+from nnhw.ir.op import facet
 from nnhw.layers.total.op import Total
 
 __all__ = ["Spot", "needs_streams", "spots"]
@@ -43,7 +44,10 @@ def spots(design: Any) -> dict[str, Spot]:
     found = {}
     for stage in design.plan.stages:
         if not isinstance(stage, StagePlan):
-            found[stage.op.name] = Spot((stage.lanes,), stage.lanes_out)
+            # A circuit that takes a vector's elements in turn is one kernel for all of them here.
+            axis = getattr(facet(stage.op, "rtl"), "axis", None)
+            least = axis(stage.op) if axis else 1
+            found[stage.op.name] = Spot((max(stage.lanes, least),), max(stage.lanes_out, least))
             continue
         lanes = tuple(stage.operand_lanes(k) for k in range(len(stage.head.inputs)))
         width = stage.head_lanes
