@@ -30,6 +30,7 @@ from nnhw.layers import (
 from nnhw.numeric.types import FixedType, Quantizer
 from nnhw.sim import pysim
 from nnhw.sim.pysim import gaps, steady
+from tests.layers.program.programs import random_program
 from tests.layers.support import Joined, beats_of, draw, frames_of, golden_of, tensor
 
 VECTOR, IMAGE = tensor((6,), -8, 7), tensor((4, 4, 2), -8, 7)
@@ -47,6 +48,7 @@ OPS = [
     GROUPED,
     Lookup("lookup", VECTOR, RNG.integers(-9, 9, 16), -8),
     Merge("merge", VECTOR, VECTOR, "max"),
+    random_program(3),
     Reduce("reduce", tensor((3, 4), -8, 7), "max"),
     Relu("relu", VECTOR),
     Requantize("requantize", VECTOR, Quantizer(FixedType(3)), 1, np.arange(1, 7)),
