@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from nnhw.config.config import Config
-from nnhw.errors import ModelError
+from nnhw.errors import ConfigError, ModelError
 from nnhw.ir.graph import Graph
 
 __all__ = ["describe", "load", "load_resolved", "resolve_names"]
@@ -47,15 +47,27 @@ def load_resolved(path: str | Path, config: Config | None = None, calibration: A
     from nnhw.frontends.hgq2_file import is_hgq2
     from nnhw.frontends.onnx_model import load_onnx
 
+    config = config or Config()
     if is_alir(Path(path)):
         from nnhw.frontends.alir import load_alir
 
-        return load_alir(Path(path)), config or Config()
+        _check_fixed(Path(path), config)
+        return load_alir(Path(path)), config
     if is_hgq2(Path(path)):
         from nnhw.frontends.hgq2 import load_hgq2
 
-        return load_hgq2(Path(path)), config or Config()
-    return load_onnx(_onnx(path), config or Config(), calibration)
+        _check_fixed(Path(path), config)
+        return load_hgq2(Path(path)), config
+    return load_onnx(_onnx(path), config, calibration)
+
+
+def _check_fixed(path: Path, config: Config) -> None:
+    """Refuse writable weights of a model whose every weight has a type of its own."""
+    for group, entries in (("layers", config.layers), ("kinds", config.kinds)):
+        for key, entry in entries.items():
+            if entry.writable_weights:
+                raise ConfigError(f"{group}.{key}: weights of {path.name} cannot be writable, each "
+                                  "having a type of its own; those of an ONNX model can")
 
 
 def describe(path: str | Path) -> list[tuple[str, str, tuple[str, ...]]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnhw.hw.stage_plan import StagePlan
-from nnhw.ir.op import facet
+from nnhw.ir.op import Op, facet
 from nnhw.layers.total.op import Total
 
 __all__ = ["Spot", "needs_streams", "spots"]
@@ -35,8 +35,17 @@ class Spot:
 
 def needs_streams(design: Any) -> bool:
     """Whether an operation takes a tensor beat by beat, whatever the ports are like."""
-    return any(not isinstance(stage, StagePlan) or isinstance(stage.head, Total)
-               for stage in design.plan.stages)
+    return any(isinstance(stage.head, Total) if isinstance(stage, StagePlan)
+               else _vector(stage.op) is None for stage in design.plan.stages)
+
+
+def _vector(op: Op) -> int | None:
+    """Elements of a vector that RTL may take one by one and C++ takes at once, as one kernel.
+
+    None where the operation is a component of its own here too.
+    """
+    rtl = facet(op, "rtl")
+    return int(rtl.axis(op)) if rtl is not None and hasattr(rtl, "kernel") else None
 
 
 def spots(design: Any) -> dict[str, Spot]:
@@ -44,10 +53,9 @@ def spots(design: Any) -> dict[str, Spot]:
     found = {}
     for stage in design.plan.stages:
         if not isinstance(stage, StagePlan):
-            # A circuit that takes a vector's elements in turn is one kernel for all of them here.
-            axis = getattr(facet(stage.op, "rtl"), "axis", None)
-            least = axis(stage.op) if axis else 1
-            found[stage.op.name] = Spot((max(stage.lanes, least),), max(stage.lanes_out, least))
+            vector = _vector(stage.op)
+            found[stage.op.name] = (Spot((stage.lanes,), stage.lanes_out) if vector is None
+                                    else Spot((vector,), vector))
             continue
         lanes = tuple(stage.operand_lanes(k) for k in range(len(stage.head.inputs)))
         width = stage.head_lanes

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from nnhw import frontends, golden
-from nnhw.errors import ModelError, UnsupportedError
+from nnhw.config.config import Config, LayerConfig
+from nnhw.errors import ConfigError, ModelError, UnsupportedError
 from nnhw.frontends.hgq2_file import is_hgq2
 from nnhw.passes.pipeline import optimize
 
@@ -91,6 +92,16 @@ def test_what_is_not_known_is_refused(tmp_path, changes, message):
     path = saved(tmp_path / "one.keras", dense(**changes))
     with pytest.raises((UnsupportedError, ModelError), match=message):
         frontends.load(path)
+
+
+@pytest.mark.parametrize("group", ["layers", "kinds"])
+def test_writable_weights_are_refused(group, tmp_path):
+    path = saved(tmp_path / "one.keras", dense())
+    key = {"layers": "dense", "kinds": "qdense"}[group]
+    config = Config(**{group: {key: LayerConfig(writable_weights=True)}})
+    with pytest.raises(ConfigError, match=rf"{group}\.{key}: weights of one\.keras cannot be"):
+        frontends.load(path, config)
+    frontends.load(path, Config(**{group: {key: LayerConfig(writable_weights=False)}}))
 
 
 def test_other_keras_files_are_no_hgq2_models(tmp_path):

@@ -9,8 +9,10 @@ from nnhw.config.config import Config
 from nnhw.errors import UnsupportedError
 from nnhw.hls.engine import FLAGS, Csim
 from nnhw.hls.headers import find_headers
+from nnhw.hls.places import Spot, needs_streams, spots
 from nnhw.hls.project import write
 from nnhw.hw.design import build
+from nnhw.hw.serial_softmax import SerialSoftmax
 from nnhw.sim.tools import require_compiler
 from nnhw.sim.verify import compare
 from tests.hls.check import QUICK, check_graph
@@ -35,10 +37,18 @@ def run_bench(folder):
 
 
 @pytest.mark.parametrize("io", ["parallel", "stream"])
-@pytest.mark.parametrize("reuse", [1, 2, 4, 16])
+@pytest.mark.parametrize("reuse", [1, 2, 4, 16, 1024])
 def test_tagger_equals_golden(reuse, io, tmp_path):
     outcome = check_graph(mlp(), tmp_path, Config(reuse=reuse, io=io), samples=100)
     assert outcome.equal and outcome.words == 500, outcome.first
+
+
+@pytest.mark.parametrize("io", ["parallel", "stream"])
+def test_a_softmax_one_by_one_in_rtl_needs_no_streams(io):
+    design = build(mlp(), Config(reuse=1024, io=io))
+    assert any(isinstance(unit, SerialSoftmax) for _, unit in design.netlist.units)
+    assert not needs_streams(design)
+    assert spots(design)["softmax"] == Spot((5,), 5)
 
 
 @pytest.mark.parametrize("config", [
