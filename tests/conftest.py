@@ -25,8 +25,8 @@ def small_network(name="small"):
         name=name)
 
 
-def writable_network(seed):
-    """As ``small_network``, its weights drawn by ``seed`` and writable."""
+def writable_network(seed, scores=None, precision="fixed<5,3>"):
+    """As ``small_network``, its weights drawn by ``seed`` (or given ``scores``) and writable."""
     rng = np.random.default_rng(seed)
     return nnhw.Sequential(
         nnhw.Input(6, "fixed<6,2>"),
@@ -34,8 +34,8 @@ def writable_network(seed):
                    name="hidden", writable=True),
         nnhw.ReLU(),
         nnhw.Quantize("ufixed<5,3>", name="narrowed"),
-        nnhw.Dense(rng.normal(size=(3, 4)), rng.normal(size=3), precision="fixed<5,3>",
-                   name="scores", writable=True),
+        nnhw.Dense(rng.normal(size=(3, 4)) if scores is None else scores, rng.normal(size=3),
+                   precision=precision, name="scores", writable=True),
         name="small")
 
 

@@ -111,17 +111,8 @@ def test_layers_that_are_not_writable_must_be_the_same(tmp_path):
 
 
 def wider(seed):
-    """As ``writable_network``, the second layer's weights one bit wider."""
-    rng = np.random.default_rng(seed)
-    return nnhw.Sequential(
-        nnhw.Input(6, "fixed<6,2>"),
-        nnhw.Dense(rng.normal(size=(4, 6)), rng.normal(size=4), precision="fixed<5,2>",
-                   name="hidden", writable=True),
-        nnhw.ReLU(),
-        nnhw.Quantize("ufixed<5,3>", name="narrowed"),
-        nnhw.Dense(np.full((3, 4), 7.0), rng.normal(size=3), precision="fixed<6,4>",
-                   name="scores", writable=True),
-        name="small")
+    """The second layer's weights one bit wider."""
+    return writable_network(seed, np.full((3, 4), 7.0), "fixed<6,4>")
 
 
 @pytest.mark.parametrize(("other", "message"), [
