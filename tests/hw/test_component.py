@@ -60,6 +60,10 @@ OPS = [
 ]
 
 
+def named(name):
+    return next(op for op in OPS if op.name == name)
+
+
 def frames(layer, op):
     beats_in = op.inputs[0].size // layer.lanes
     lanes_out = layer.o.payload.shape().length
@@ -129,12 +133,15 @@ def test_several_layers_share_a_pipeline():
                                         "evenly; the nearest that do are 4 and 6"),
     (lambda: component(DENSE, reuse=2, lanes=4), "dense: beats of 4 elements do not suit reuse 2; "
                                                  "3 or 6 do"),
-    (lambda: component(OPS[9], reuse=2), "relu: a relu has no products to fold; reuse 1 works"),
-    (lambda: component(OPS[1], lanes=4), "argmax: beats of 4 elements do not suit it; 6 do"),
+    (lambda: component(named("relu"), reuse=2),
+     "relu: a relu has no products to fold; reuse 1 works"),
+    (lambda: component(named("argmax"), lanes=4),
+     "argmax: beats of 4 elements do not suit it; 6 do"),
     (lambda: component(DENSE, Argmax("best", DENSE.y), reuse=4),
      "best: wants beats of 4 elements or multiples, and dense gives"),
-    (lambda: component(OPS[-1], DENSE), "dense: cannot share a pipeline with window"),
-    (lambda: component(OPS[4], lanes=3), "gather: beats of 3 elements do not suit it; 1 do"),
+    (lambda: component(named("window"), DENSE), "dense: cannot share a pipeline with window"),
+    (lambda: component(named("gather"), lanes=3),
+     "gather: beats of 3 elements do not suit it; 1 do"),
 ])
 def test_what_does_not_fit_is_named(call, message):
     with pytest.raises(FoldingError, match=re.escape(message)):
