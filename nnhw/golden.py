@@ -11,8 +11,9 @@ from nnhw.numeric.types import Mantissas
 
 __all__ = ["run", "trace"]
 
-#: Elements of all tensors together that are in memory at once, where one sample has fewer.
-_AT_ONCE = 40_000_000
+#: Elements of all tensors together that are in memory at once, where one sample has fewer. Small
+#: networks stay in the processor's caches.
+_AT_ONCE = 1_000_000
 
 
 def trace(graph: Graph, inputs: Mapping[str, Mantissas]) -> dict[str, Mantissas]:
