@@ -12,6 +12,8 @@ from nnhw.layers import Dense, Gather, Requantize, Reshape, Total, Window
 from nnhw.numeric.types import FixedType, Quantizer
 from tests.hw.support import CODE, graph_of, mlp, residual
 
+pytestmark = pytest.mark.slow  # compiles the Verilog for each case
+
 #: Layers of ``small_build`` that share the first stage, and a value of each in the Verilog.
 FUSED = {"hidden": r"hidden_\w+", "narrowed": r"narrowed_n\d*"}
 

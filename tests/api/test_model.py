@@ -96,6 +96,7 @@ def test_verify_counts_output_codes_that_differ(compiled):
     assert figures["codes"] is None and figures["codes_differing"] is None
 
 
+@pytest.mark.slow
 def test_a_wrong_bit_in_the_verilog_is_found(small_build):
     model = nnhw.CompiledModel.read(small_build)
     flip_constant(small_build)

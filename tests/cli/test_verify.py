@@ -20,6 +20,7 @@ def flip_constant(folder):
     raise AssertionError("no constant found")
 
 
+@pytest.mark.slow
 def test_a_build_verifies_until_a_bit_is_wrong(run, small_build):
     np.savez("d.npz", inputs=np.random.default_rng(0).normal(size=(30, 6)),
              labels=np.zeros(30, int), outputs=np.zeros((30, 3)))
@@ -82,6 +83,7 @@ def test_python_dash_m(shell):
         "nnhw: command 'nothing' is unknown; known are bitstream, boards, build")
 
 
+@pytest.mark.slow
 def test_layers_names_the_first_that_differs(run, small_build):
     text = run("verify", small_build, "--samples", "20", "--layers").stdout
     assert "layers: all 3 equal in 220 words" in text

@@ -112,6 +112,7 @@ def test_every_mode_equals_ap_fixed(sizes, tmp_path):
     run_program(PROGRAM.replace("CASES", "\n".join(cases)), tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [7, 90])
 def test_every_mode_equals_golden(width, tmp_path):
     """CEIL and AWAY too, which ap_fixed does not have."""

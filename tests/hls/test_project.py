@@ -36,6 +36,7 @@ def run_bench(folder):
     return subprocess.run([str(folder / "tb")], cwd=folder, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("io", ["parallel", "stream"])
 @pytest.mark.parametrize("reuse", [1, 2, 4, 16, 1024])
 def test_tagger_equals_golden(reuse, io, tmp_path):
@@ -51,6 +52,7 @@ def test_a_softmax_one_by_one_in_rtl_needs_no_streams(io):
     assert spots(design)["softmax"] == Spot((5,), 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", [
     Config(), Config(reuse=3), Config(io="stream"), Config(io="stream", lanes=4, reuse=2),
     Config(ports="axi", reuse=6), Config(io="stream", ports="axi", lanes=5)],

@@ -7,6 +7,8 @@ from nnhw.layers.add.op import Add
 from nnhw.numeric.types import FixedType
 from tests.hls.check import check_layers
 
+pytestmark = pytest.mark.slow  # compiles C++ for each case
+
 CONFIGS = [Config(), Config(io="stream", lanes=3)]
 
 

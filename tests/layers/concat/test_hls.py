@@ -7,6 +7,8 @@ from nnhw.layers.concat.op import Concat
 from nnhw.numeric.types import FixedType
 from tests.hls.check import check_layers
 
+pytestmark = pytest.mark.slow  # compiles C++ for each case
+
 CONFIGS = [Config(), Config(io="stream"), Config(io="stream", lanes=6)]
 
 

@@ -10,6 +10,8 @@ from nnhw.layers.gather.op import Gather
 from nnhw.numeric.types import FixedType
 from tests.hls.check import check_layers
 
+pytestmark = pytest.mark.slow  # compiles C++ for each case
+
 CONFIGS = [Config(), Config(io="stream"), Config(io="stream", lanes=4)]
 
 

@@ -8,6 +8,8 @@ from nnhw.layers.grouped.op import Grouped
 from nnhw.numeric.types import FixedType
 from tests.hls.check import check_layers
 
+pytestmark = pytest.mark.slow  # compiles C++ for each case
+
 
 def grouped(name, shape, fan_out, width=6, seed=0, peak=20):
     rng, (groups, fan_in) = np.random.default_rng(seed), shape[-2:]

@@ -8,6 +8,8 @@ from nnhw.layers.lookup.op import Lookup
 from nnhw.numeric.types import FixedType
 from tests.hls.check import check_layers
 
+pytestmark = pytest.mark.slow  # compiles C++ for each case
+
 CONFIGS = [Config(), Config(io="stream", lanes=3)]
 
 

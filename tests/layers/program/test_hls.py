@@ -9,6 +9,8 @@ from tests.hls.check import QUICK, check_layers
 from tests.layers.program.programs import every_code, random_program
 from tests.layers.support import tensor
 
+pytestmark = pytest.mark.slow  # compiles C++ for each case
+
 
 def wide():
     """Values and places of a table beyond 32 and 64 bits."""

@@ -8,6 +8,8 @@ from nnhw.numeric.types import FixedType
 from tests.hls.check import check_layers
 from tests.layers.support import tensor
 
+pytestmark = pytest.mark.slow  # compiles C++ for each case
+
 CONFIGS = [Config(), Config(io="stream", lanes=3), Config(io="stream", lanes=20)]
 
 

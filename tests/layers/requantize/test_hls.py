@@ -8,6 +8,8 @@ from nnhw.layers.requantize.op import Requantize
 from nnhw.numeric.types import FixedType, parse_type
 from tests.hls.check import check_layers
 
+pytestmark = pytest.mark.slow  # compiles C++ for each case
+
 CONFIGS = [Config(), Config(io="stream", lanes=3)]
 
 

@@ -43,6 +43,7 @@ def test_stage(clock_mhz):
     check_timing(op, 5, clock_mhz=clock_mhz)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table_size", [2, 16, 512])
 @pytest.mark.parametrize("frac", [1, 4, 8])
 def test_one_by_one_on_every_input(table_size, frac):

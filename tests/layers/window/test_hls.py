@@ -10,6 +10,8 @@ from nnhw.numeric.types import FixedType
 from tests.hls.check import check_layers
 from tests.layers.window.geometry import CASES, make, random_window
 
+pytestmark = pytest.mark.slow  # compiles C++ for each case
+
 
 @pytest.mark.parametrize("lanes", [None, 1])
 def test_equals_golden(lanes, tmp_path):
