@@ -99,7 +99,7 @@ class Names:
 
     _SUFFIXES = ("", "_t", "_layer", "_word", "_port", "_weight", "_bias", "_table",
                  "_multiplier", "_offset", "_slope", "_threshold", "_descending", "_exp",
-                 "_recip", "_take", "_give")
+                 "_recip", "_drop", "_take", "_give")
 
     def __init__(self) -> None:
         self._taken: set[str] = set(_RESERVED)

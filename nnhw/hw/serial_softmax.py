@@ -14,7 +14,7 @@ __all__ = ["SerialSoftmax"]
 
 #: Cycles from the address of an element to its exponential added up.
 _EXPONENTIAL = 7
-#: Cycles from the normalised sum to its reciprocal.
+#: Cycles from the normalised sum to the reciprocal that its table has for it.
 _RECIPROCAL = 3
 
 
@@ -39,8 +39,11 @@ class SerialSoftmax(Component):
         self.op, self.classes = op, op.x.shape[-1]
         self.shifts = op.sum_bits - op.one.bit_length()
         self.exp_bits = op.one.bit_length()
+        #: Cycles in which the reciprocal is interpolated, a bit of the sum each.
+        self.falling = 0 if op.drop_table is None else op.recip_shift + 1
         #: Cycles from the last element of a vector accepted to the first quotient begun.
-        self.summing = 1 + _EXPONENTIAL * self.classes + 2 * self.shifts + _RECIPROCAL
+        self.summing = (1 + _EXPONENTIAL * self.classes + 2 * self.shifts + _RECIPROCAL
+                        + self.falling)
         #: Cycles from a quotient begun to its result offered.
         self.dividing = self.exp_bits + 3
         #: Cycles from the first element offered to the first result, no gaps.
@@ -86,6 +89,7 @@ class SerialSoftmax(Component):
         self._look_up(m)
         self._multiply(m, tick)
         entry = self._invert(m)
+        scale = "SCALE" if self.shifts else "DIVIDE"
         with m.FSM():
             with m.State("FILL"):
                 self._fill(m, k, step)
@@ -98,7 +102,11 @@ class SerialSoftmax(Component):
                     after(self.shifts, "INVERT")
             with m.State("INVERT"):
                 m.d.sync += self._reciprocal.eq(entry)
-                after(_RECIPROCAL, "SCALE" if self.shifts else "DIVIDE")
+                after(_RECIPROCAL, "INTERPOLATE" if self.falling else scale)
+            if self.falling:
+                with m.State("INTERPOLATE"):
+                    self._interpolate(m, tick)
+                    after(self.falling, scale)
             if self.shifts:
                 with m.State("SCALE"):
                     with m.If(self._n != 0):
@@ -116,7 +124,7 @@ class SerialSoftmax(Component):
         return m
 
     def _longest(self) -> int:
-        return max(_EXPONENTIAL, _RECIPROCAL, self.shifts, self.dividing) + 1
+        return max(_EXPONENTIAL, _RECIPROCAL, self.shifts, self.falling, self.dividing) + 1
 
     def _fill(self, m, k, step):
         """Elements into memory."""
@@ -168,7 +176,24 @@ class SerialSoftmax(Component):
         entry = Signal(len(table.data), reset_less=True)
         m.d.comb += table.addr.eq(self._sum[op.recip_shift:op.sum_bits - 1])
         m.d.sync += entry.eq(table.data)
+        if self.falling:
+            drops = self._table(m, "drop", op.drop_table)
+            self._drop = Signal(len(drops.data), reset_less=True)
+            m.d.comb += drops.addr.eq(table.addr)
+            m.d.sync += self._drop.eq(drops.data)
         return entry
+
+    def _interpolate(self, m, tick):
+        """Less a part of the drop to the next entry; its product is made lowest bit first."""
+        shift = self.op.recip_shift
+        fall = Signal(len(self._drop), reset_less=True)
+        rest = Signal(shift, reset_less=True)
+        first, last = tick == 0, tick == shift
+        bit = Mux(first, self._sum[0], rest[0])
+        m.d.sync += [rest.eq(Mux(first, self._sum[1:shift], rest >> 1)),
+                     fall.eq((Mux(first, 0, fall) + Mux(bit, self._drop, 0)) >> 1)]
+        with m.If(last):
+            m.d.sync += self._reciprocal.eq(self._reciprocal - fall)
 
     def _multiply(self, m, tick):
         """The product by the reciprocal, highest bit first; in all states, to be fast."""

@@ -123,15 +123,17 @@ def softmax(call: Call) -> Live:
     x, tensor, scale = vectors(call, live, axis)
     low, choice = call.lowering, call.lowering.types.choice(call.origin)
     bits = _code_bits(call)
-    size = choice.table_size or max(low.config.table_size, 1 << bits + 6 if bits else 0)
+    size = choice.table_size or low.config.table_size
     if choice.table is not None or choice.table_range is not None:
         raise UnsupportedError(f"node '{call.origin.name}': Softmax chooses its tables' types and "
                                "range itself; table_size and result would work")
     frac = choice.result.type.frac if choice.result is not None else max(
-        low.types.width - 1, bits + 10 if bits else 0)
-    op = Softmax.design(low.unique(call.origin.name), low.type(tensor), frac, size, scale=scale)
+        low.types.width - 1, bits + 14 if bits else 0)
+    op = Softmax.design(low.unique(call.origin.name), low.type(tensor), frac, size, scale=scale,
+                        interpolated=bits > 0)
     low.notes.append(f"{op.name}: tables of {len(op.exp_table)} exponentials and "
-                     f"{len(op.recip_table)} reciprocals, error at most {op.error_bound:.3g}")
+                     f"{len(op.recip_table)} {'interpolated ' * (op.drop_table is not None)}"
+                     f"reciprocals, error at most {op.error_bound:.3g}")
     sample = None if live.sample is None else _real_softmax(
         live.sample, call.axis(axis, live))
     made = Tensor(low.emit(op, tensor.name), 1.0, choice.result is not None, (call.origin,))

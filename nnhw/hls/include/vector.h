@@ -108,7 +108,7 @@ template <class C> struct softmax {
     }
     const int shift = normalise(sum);
     const sum_t above = sum - (sum_t(1) << (C::sum_bits - 1));
-    const typename C::recip_t reciprocal = C::reciprocal(int(above >> C::recip_shift));
+    const typename C::recip_t reciprocal = C::reciprocal(above);
     for (int k = 0; k < C::fan_in; ++k) {
 #pragma HLS UNROLL
       const typename C::product_t product = typename C::product_t(e[k] * reciprocal) << shift;

@@ -20,8 +20,12 @@ def run(op: Softmax, x: Mantissas) -> Mantissas:
         exponential = exponential.astype(object)
     total = exponential.sum(axis=-1, keepdims=True)
     shift = op.sum_bits - bit_length(total)
-    place = ((total << shift) - (1 << op.sum_bits - 1)) >> op.recip_shift
-    reciprocal = op.recip_table[place.astype(np.int64)]
+    above = (total << shift) - (1 << op.sum_bits - 1)
+    place = (above >> op.recip_shift).astype(np.int64)
+    reciprocal = op.recip_table[place]
+    if op.drop_table is not None:
+        rest = above & (1 << op.recip_shift) - 1
+        reciprocal = reciprocal - (op.drop_table[place] * rest >> op.recip_shift)
     product = (exponential * reciprocal) << shift
     result: Mantissas = (product + (1 << op.y_shift >> 1)) >> op.y_shift
     return as_mantissas(np.minimum(result, 1 << op.frac))

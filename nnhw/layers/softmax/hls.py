@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Softmax: the HLS C++."""
 
-from nnhw.hls.kernel import Kernel, Place, constant, number, typedef
+from nnhw.hls.kernel import Constant, Kernel, Place, constant, number, typedef
 from nnhw.layers.lookup.hls import reader
 from nnhw.layers.softmax.op import Softmax
 from nnhw.numeric.types import FixedType
@@ -35,6 +35,24 @@ def kernel(op: Softmax, place: Place) -> Kernel:
         *number("y_half", 1 << op.y_shift >> 1, "product_t", product),
         *number("one", 1 << op.frac, "product_t", product),
         *reader(exponential, "exp_t", "exponential", "int place", "[place]"),
-        *reader(reciprocal, "recip_t", "reciprocal", "int place", "[place]"),
+        *reader(reciprocal, "recip_t", "entry", "int place", "[place]"),
     ]
-    return Kernel("vector.h", "vectors<nnhw::softmax, LAYER>", members, (exponential, reciprocal))
+    inverse, tables = _inverse(op, place)
+    return Kernel("vector.h", "vectors<nnhw::softmax, LAYER>", members + inverse,
+                  (exponential, reciprocal, *tables))
+
+
+def _inverse(op: Softmax, place: Place) -> tuple[list[str], list[Constant]]:
+    """The reciprocal of a normalised sum that is ``above`` its least; tables beside the first."""
+    begin = ["static recip_t reciprocal(const sum_t &above) {", "#pragma HLS INLINE"]
+    if op.drop_table is None:
+        return [*begin, "  return entry(int(above >> recip_shift));", "}"], []
+    table = constant(place, "drop", op.drop_table, "recip[place] - recip[place + 1]")
+    fall = FixedType(table.element.width + op.recip_shift, 0, signed=False)
+    return [
+        *reader(table, f"{table.name}_t", "drop", "int place", "[place]"),
+        typedef("fall_t", fall), *begin,
+        "  const int place = int(above >> recip_shift);",
+        "  const fall_t rest = above - (sum_t(place) << recip_shift);",
+        "  const fall_t fall = fall_t(drop(place) * rest) >> recip_shift;",
+        "  return recip_t(entry(place) - fall);", "}"], [table]

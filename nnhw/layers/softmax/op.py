@@ -25,10 +25,13 @@ class Softmax(Op):
         e = exp_table[min((d + half(exp_shift)) >> exp_shift, size - 1)]
         s = sum(e)
         n = sum_bits - bit_length(s)                     # normalising shift, never negative
-        r = recip_table[((s << n) - 2**(sum_bits - 1)) >> recip_shift]
+        a = (s << n) - 2**(sum_bits - 1)
+        r = recip_table[a >> recip_shift]
+        r = r - (drop_table[a >> recip_shift] * (a mod 2**recip_shift) >> recip_shift)
         y = min(((e * r << n) + half(y_shift)) >> y_shift, 2**frac)
 
-    with ``half(k) = 2**(k - 1)``, 0 for ``k = 0``. The exponentials descend with ``d``, and ``r``
+    with ``half(k) = 2**(k - 1)``, 0 for ``k = 0``; without a ``drop_table``, ``r`` stays what the
+    first table says. The exponentials descend with ``d``, and ``r``
     and ``n`` are the same for all elements of a vector, so a larger operand never gets a smaller
     result.
 
@@ -46,6 +49,8 @@ class Softmax(Op):
         Fraction bits of the result, which lies in [0, 1].
     error_bound : float or None
         Largest distance of a result from the real softmax of the operand.
+    drop_table : Mantissas, shape (entries,), or None
+        How far each reciprocal is above the next one, for interpolation.
     """
 
     x: TensorType
@@ -56,15 +61,17 @@ class Softmax(Op):
     y_shift: int
     frac: int
     error_bound: float | None = None
+    drop_table: Mantissas | None = None
 
     @classmethod
     def design(cls, name: str, x: TensorType, frac: int = 15, table_size: int = 2048, *,
-               scale: float = 1.0) -> "Softmax":
+               scale: float = 1.0, interpolated: bool = False) -> "Softmax":
         """Tables for the operand's real range, of at most ``table_size`` entries each.
 
         Beyond the distance where an exponential falls below half a unit of its last place the
         table holds 0; a smaller range of operands gets a smaller table. ``scale`` is what an
-        operand stands for beside its binary point.
+        operand stands for beside its binary point. Interpolated reciprocals are as good as those
+        of a table of its size squared, for one multiplication more a vector.
         """
         assert isinstance(x.frac, int), f"{name}: operand has several binary points"
         classes = x.shape[-1]
@@ -79,14 +86,17 @@ class Softmax(Op):
         sum_bits = (classes << exp_frac).bit_length()
         recip_bits = min(sum_bits - 1, max(1, int(math.log2(table_size))))
         recip_shift = sum_bits - 1 - recip_bits
-        middle = (1 << (sum_bits - 1)) + (np.arange(1 << recip_bits) + 0.5) * 2.0**recip_shift
-        recip_frac = frac + sum_bits + 2
-        recip_table = np.floor(2.0**recip_frac / middle + 0.5).astype(np.int64)
+        interpolated = interpolated and recip_shift > 0
+        recip_frac = frac + sum_bits + (4 if interpolated else 2)
+        ends = np.arange((1 << recip_bits) + 1) + (0 if interpolated else 0.5)
+        recip = np.floor(2.0**recip_frac / ((1 << (sum_bits - 1)) + ends * 2.0**recip_shift) + 0.5
+                         ).astype(np.int64)
         step = (1 << exp_shift >> 1) * unit
-        bound = (2 * (math.exp(step) - 1) + 2.0**-(recip_bits + 1)
+        bound = (2 * (math.exp(step) - 1)
+                 + 2.0**-(2 * recip_bits + 2 if interpolated else recip_bits + 1)
                  + (classes + 2) * 2.0**-(exp_frac + 1) + 2.0**-(frac + 1) + 2.0**-(frac + 2))
-        return cls(name, x, exp_table, recip_table, exp_shift, recip_shift, recip_frac - frac,
-                   frac, bound)
+        return cls(name, x, exp_table, recip[:-1], exp_shift, recip_shift, recip_frac - frac,
+                   frac, bound, -np.diff(recip) if interpolated else None)
 
     @property
     def one(self) -> int:

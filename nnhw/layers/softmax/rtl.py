@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from nnhw.hw.serial_softmax import SerialSoftmax
 from nnhw.layers.lookup.rtl import read
 from nnhw.layers.softmax.op import Softmax
+from nnhw.numeric.types import FixedType
 from nnhw.program.beat import Beat
 from nnhw.program.builder import Program, Value
 
@@ -50,9 +51,7 @@ def _vector(op: Softmax, p: Program, x: Sequence[Value]) -> list[Value]:
     exponentials = [_exponential(op, p, highest, value) for value in x]
     total = p.known(p.sum(exponentials, "sum"), op.one, len(x) * op.one)
     shifted, shift_bits = _normalise(op, p, total)
-    place = p.shift(p.subtract(shifted, p.const(1 << op.sum_bits - 1)), -op.recip_shift)
-    index = p.known(place, 0, len(op.recip_table) - 1)
-    reciprocal = read(p, index, op.recip_table.tolist(), "reciprocal")
+    reciprocal = _reciprocal(op, p, p.subtract(shifted, p.const(1 << op.sum_bits - 1)))
     return [_result(op, p, p.mul(e, reciprocal, "product"), shift_bits) for e in exponentials]
 
 
@@ -87,6 +86,19 @@ def _normalise(op: Softmax, p: Program, total: Value) -> tuple[Value, list[Value
         total = p.mux(small, p.shift(kept, amount), total, "normal")
         bits.append(small)
     return p.known(total, 1 << op.sum_bits - 1, (1 << op.sum_bits) - 1), bits[::-1]
+
+
+def _reciprocal(op: Softmax, p: Program, above: Value) -> Value:
+    """Of the normalised sum, given how far that is above a power of two."""
+    index = p.known(p.shift(above, -op.recip_shift), 0, len(op.recip_table) - 1)
+    reciprocal = read(p, index, op.recip_table.tolist(), "reciprocal")
+    if op.drop_table is None:
+        return reciprocal
+    drop = read(p, index, op.drop_table.tolist(), "drop")
+    rest = p.wrap(above, FixedType(op.recip_shift, signed=False))
+    fall = p.shift(p.mul(drop, rest, "fall"), -op.recip_shift)
+    least = int((op.recip_table - op.drop_table).min())
+    return p.known(p.subtract(reciprocal, fall), least, reciprocal.high)
 
 
 def _result(op: Softmax, p: Program, product: Value, shift_bits: Sequence[Value]) -> Value:

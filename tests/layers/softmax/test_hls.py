@@ -23,6 +23,7 @@ def test_equals_golden(config, tmp_path):
         Softmax.design("small", of((3, 4), 6, 2), table_size=64),
         Softmax.design("one", of((1,), 6, 2), table_size=64),
         Softmax.design("unsigned", of((10,), 8, 4, signed=False), frac=8),
+        Softmax.design("interpolated", of((10,), 8, 4), frac=18, interpolated=True),
     ]
     outcome = check_layers(ops, tmp_path, config)
     assert outcome.equal, outcome.first

@@ -21,11 +21,12 @@ def worst(op, x, scale=1.0):
 @pytest.mark.parametrize("frac", [1, 4, 8, 15])
 @pytest.mark.parametrize("table_size", [2, 4, 16, 2048])
 @pytest.mark.parametrize("x_frac", [0, 2, 5])
-def test_error_bound_holds_for_every_input(frac, table_size, x_frac):
+@pytest.mark.parametrize("interpolated", [False, True])
+def test_error_bound_holds_for_every_input(frac, table_size, x_frac, interpolated):
     for classes, bits in ((2, 6), (3, 4), (4, 3), (1, 4)):
         element = FixedType(bits, x_frac)
         op = Softmax.design("s", tensor((classes,), element.min, element.max, x_frac), frac,
-                            table_size)
+                            table_size, interpolated=interpolated)
         assert worst(op, every_input(op.x)) <= op.error_bound
         assert max(len(op.exp_table), len(op.recip_table)) <= table_size
 
@@ -39,9 +40,12 @@ def test_error_bound_holds_with_a_scale(scale):
 @pytest.mark.parametrize("classes", [5, 10, 100])
 @pytest.mark.parametrize(("width", "x_frac"), [(8, 3), (16, 10), (16, 6), (24, 12)])
 @pytest.mark.parametrize("table_size", [64, 1024])
-def test_error_bound_holds_at_random_and_in_hard_cases(classes, width, x_frac, table_size):
+@pytest.mark.parametrize("interpolated", [False, True])
+def test_error_bound_holds_at_random_and_in_hard_cases(classes, width, x_frac, table_size,
+                                                       interpolated):
     element = FixedType(width, x_frac)
-    op = Softmax.design("s", tensor((classes,), element.min, element.max, x_frac), 15, table_size)
+    op = Softmax.design("s", tensor((classes,), element.min, element.max, x_frac), 15, table_size,
+                        interpolated=interpolated)
     rng = np.random.default_rng(classes)
     one = 1 << x_frac
     near = rng.integers(-2 * one, 2 * one + 1, (300, classes))
@@ -60,9 +64,19 @@ def test_sums_are_one_within_the_bound_of_each(classes):
     assert np.abs(sums - 1).max() <= classes * op.error_bound
 
 
+def test_interpolation_is_worth_a_table_of_the_size_squared():
+    x = tensor((10,), -128, 127, 3)
+    inputs = draw(x, 3000)
+    plain, fine, squared = (Softmax.design("s", x, 22, size, interpolated=interpolated)
+                            for size, interpolated in ((256, False), (256, True), (65536, False)))
+    assert worst(plain, inputs) > 64 * worst(fine, inputs)
+    assert worst(fine, inputs) < worst(squared, inputs)
+
+
 @pytest.mark.parametrize("table_size", [4, 64, 2048])
-def test_a_larger_operand_never_gets_a_smaller_result(table_size):
-    op = Softmax.design("s", tensor((3,), -8, 7, 1), 6, table_size)
+@pytest.mark.parametrize("interpolated", [False, True])
+def test_a_larger_operand_never_gets_a_smaller_result(table_size, interpolated):
+    op = Softmax.design("s", tensor((3,), -8, 7, 1), 6, table_size, interpolated=interpolated)
     x = every_input(op.x)
     y = golden_of(op, x)
     order = np.argsort(x, axis=-1, kind="stable")
