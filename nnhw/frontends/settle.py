@@ -148,14 +148,11 @@ def _leaky(lowering: Lowering, live: Live) -> Live:
     """A leaky Relu whose slope is rounded to the precision's fraction bits and a few more."""
     step, tensor = live.steps[0], live.source
     assert isinstance(tensor, Tensor)
-    constant = np.asarray(step.constant, dtype=np.float64)
-    if not last_axis_only(constant):
-        raise UnsupportedError(
-            f"node '{step.origin.name}': slopes that differ along other axes than the channels are "
-            "not supported; one slope, or one for each channel, would work")
-    slope, frac = _dyadic(constant.reshape(-1) if constant.size > 1 else constant.reshape(()),
-                          lowering.types.width)
     x = lowering.type(tensor)
+    constant = np.asarray(step.constant, dtype=np.float64)
+    if last_axis_only(constant):
+        constant = constant.reshape(-1) if constant.size > 1 else constant.reshape(())
+    slope, frac = _dyadic(constant, lowering.types.width)
     op = Relu(lowering.unique(step.origin.name), x, slope, frac)
     origins = merged(tensor.origins if tensor.wide else (), (step.origin,))
     made = replace(tensor, name=lowering.emit(op, tensor.name), wide=True, origins=origins)

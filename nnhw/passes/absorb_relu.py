@@ -27,13 +27,17 @@ def absorb_relu(graph: Graph) -> Graph:
         if relu is None or sole_reader(graph, relu.name) != node.name:
             continue
         match relu.op, node.op:
-            case Relu(slope=0, slope_frac=0), Requantize() as op if _ascends(op):
+            case Relu() as first, Requantize() as op if _is_plain(first) and _ascends(op):
                 floor = np.unique(golden.run(op, np.zeros(np.shape(op.offset), dtype=np.int64)))
                 if len(floor) == 1:
                     low = int(floor[0]) if op.low is None else max(op.low, int(floor[0]))
                     nodes[node.name] = Node(replace(op, low=low), node.inputs)
                     aliases[relu.name] = relu.inputs[0]
     return rebuilt(graph, nodes, aliases) if nodes else graph
+
+
+def _is_plain(op: Relu) -> bool:
+    return op.slope_frac == 0 and not np.any(op.slope)
 
 
 def _ascends(op: Requantize) -> bool:

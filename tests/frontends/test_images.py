@@ -204,6 +204,14 @@ def test_batch_norm_and_prelu_follow_channels(agrees):
         "window", "dense", "relu"]
 
 
+@pytest.mark.parametrize("shape", [(4, 1, 1), (5, 1), (5,), (4, 5, 6)])
+def test_slopes_along_any_axes(agrees, shape):
+    nodes = [node("Conv", "x w", "c"), node("Transpose", "c", "t", perm=[0, 2, 1, 3]),
+             node("PRelu", "t s", "p"), node("AveragePool", "p", kernel_shape=[2, 2])]
+    agrees(nodes, {"w": normal(5, 3, 2, 2), "s": normal(*shape)}, (3, 5, 7)
+           if shape != (5,) else (3, 5, 6))
+
+
 def test_intervals_stay_per_channel(save):
     path = save([node("Conv", "x w", "c"), node("Relu", "c", "r"), node("Conv", "r k", "d"),
                  node("Relu", "d")], {"w": normal(8, 3, 3, 3), "k": normal(8, 8, 3, 3)},
@@ -224,6 +232,9 @@ REFUSED = [
     ([node("ReduceSum", "x zero")], (3, 5, 5), "node 'y': ReduceSum: it reduces the batch"),
     ([node("MaxPool", "x", kernel_shape=[2, 2], pads=[-1, 0, 0, 0])], (3, 5, 5),
      r"node 'y': MaxPool: pads \[-1, 0, 0, 0\] must be 4 numbers, none negative"),
+    *(([node(kind, "x", kernel_shape=[2, 1], dilations=[2, 1], pads=[1, 0, 1, 0])], (3, 1, 5),
+       f"node 'y': {kind}: one of its windows lies in the padding altogether")
+      for kind in ("MaxPool", "AveragePool")),
 ]
 
 

@@ -31,6 +31,7 @@ def max_pool(call: Call) -> Live:
     x = call.live()
     size, axes = image_shape(call, x.shape)
     g = read_geometry(call, size, axes, kernel, strides, dilations, pads, auto_pad, ceil_mode)
+    _filled(call, g.counts(False, g.places))
     low = call.lowering
     settled = _ascending(call, channels_last(low, x))
     call.settle(x, settled)
@@ -88,7 +89,15 @@ def pool_geometry(call: Call, x: Live, whole: bool = False) -> tuple[Geometry, A
     kernel = size[2 - axes:] if whole else kernel
     plain = read_geometry(call, size, axes, kernel, strides, dilations, pads, auto_pad)
     g = read_geometry(call, size, axes, kernel, strides, dilations, pads, auto_pad, ceil_mode)
-    return g, replace(g, after=plain.after).counts(bool(padded), g.places)
+    return g, _filled(call, replace(g, after=plain.after).counts(bool(padded), g.places))
+
+
+def _filled(call: Call, counts: Any) -> Any:
+    """``counts``, none of which may be 0."""
+    if not counts.all():
+        raise refuse(call.node, "one of its windows lies in the padding altogether and has no "
+                                "value; smaller pads, dilations or strides would work")
+    return counts
 
 
 def averaged(call: Call, x: Live, g: Geometry, counts: Any) -> Live:

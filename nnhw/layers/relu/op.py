@@ -22,8 +22,9 @@ class Relu(Op):
     ----------
     x : TensorType
         Operand.
-    slope : int or array of int, shape (channels,)
-        Mantissa of the factor for negative operands; 0 is the plain ReLU.
+    slope : int or array of int
+        Mantissa of the factor for negative operands; broadcasts to the operand's shape. 0 is the
+        plain ReLU.
     slope_frac : int
         Fraction bits of ``slope``, which the result has more than the operand.
     """

@@ -6,6 +6,13 @@ from nnhw.layers.relu.op import Relu
 from tests.layers.support import draw, golden_of, tensor
 
 
+def test_a_slope_for_each_place():
+    x = tensor((2, 3), -9, 9)
+    slope = np.array([[1], [-2]])
+    y = golden_of(Relu("relu", x, slope, 1), -np.ones((1, 2, 3), dtype=int))
+    assert y.tolist() == [[[-1] * 3, [2] * 3]]
+
+
 @pytest.mark.parametrize("slope", [[0], [3], [-2, 0, 7], [2**20, 1, -2**20]])
 @pytest.mark.parametrize("slope_frac", [0, 5, 40])
 @pytest.mark.parametrize("bound", [9, 2**40])

@@ -22,6 +22,7 @@ def test_equals_golden(config, tmp_path):
     ops = [
         Relu("plain", of((5,), 9)),
         Relu("leaky", of((3, 4), 9), slope=np.array([1, -3, 7, 0]), slope_frac=4),
+        Relu("places", of((3, 4), 9), slope=np.array([[1], [-3], [7]]), slope_frac=4),
         Relu("unsigned", of((4,), 9, signed=False)),
         Relu("wide", of((2,), 80), slope=np.array([3, -1]), slope_frac=2),
         Relu("one", of((3,), 8), slope=5, slope_frac=3),

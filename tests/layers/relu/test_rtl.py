@@ -11,15 +11,17 @@ from tests.layers.support import check_kernel, check_stage, check_timing, draw, 
 X = tensor((4, 3), [-20, -9, 0], [31, -1, 12])
 
 
-@pytest.mark.parametrize("slope", [0, 3, -2, np.array([0, 5, -7])])
+@pytest.mark.parametrize("slope", [0, 3, -2, np.array([0, 5, -7]), np.array([[1], [0], [4], [2]]),
+                                   np.arange(12).reshape(4, 3)])
 @pytest.mark.parametrize("lanes", [1, 2, 3, 5, 6, 12])
 def test_kernel(slope, lanes):
     check_kernel(Relu("relu", X, slope, 3), [draw(X, 60)], lanes)
 
 
 @pytest.mark.parametrize("lanes", [2, 5, 12])
-def test_stage(lanes):
-    op = Relu("relu", X, np.array([2, 5, -7]), 2)
+@pytest.mark.parametrize("slope", [np.array([2, 5, -7]), np.array([[1], [0], [4], [2]])])
+def test_stage(lanes, slope):
+    op = Relu("relu", X, slope, 2)
     check_stage(op, [draw(X, 6)], lanes)
     check_timing(op, lanes)
 
