@@ -161,16 +161,24 @@ def _differing(ports: Sequence[OutputPort], expected: dict[str, Mantissas],
     codes = differing = 0
     for port in ports:
         values = port.decode(expected[port.name]).reshape(len(expected[port.name]), -1)
-        source = _outputs(port, np.asarray(sources[port.name])[:len(values)], len(values),
-                          data.name).astype(np.float64)
+        given = _outputs(port, np.asarray(sources[port.name])[:len(values)], len(values),
+                         data.name)
+        source = given.astype(np.float64)
         steps = np.unique(np.asarray(port.scale) * 2.0**-np.asarray(port.type.frac, np.float64))
         moved = any(step.kind in ("mul", "div", "rdiv") for step in port.steps)
-        # Where the source's values are no multiples of a step, they are not codes.
-        if moved or len(steps) > 1 or np.abs(source / steps - np.rint(source / steps)).max() > 0.01:
+        if moved or len(steps) > 1 or not _are_multiples(given, float(steps[0])):
             return None, None
         codes += source.size
         differing += int(np.count_nonzero(np.rint((values - source) / steps)))
     return codes, differing
+
+
+def _are_multiples(source: Any, step: float) -> bool:
+    """Whether values are codes times ``step``, rather than floats that know no finer step."""
+    if source.dtype.kind == "f" and np.spacing(np.abs(source).max()) > 0.01 * step:
+        return False
+    places = source.astype(np.float64) / step
+    return bool(np.abs(places - np.rint(places)).max() <= 0.01)
 
 
 def _labels(labels: Any, values: Any, where: str) -> Any:

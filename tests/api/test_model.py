@@ -96,6 +96,15 @@ def test_verify_counts_output_codes_that_differ(compiled):
     assert figures["codes"] is None and figures["codes_differing"] is None
 
 
+def test_floats_coarser_than_an_exact_sum_are_no_codes():
+    """Every float32 is a multiple of so small a step."""
+    model = nnhw.compile(nnhw.Sequential(
+        nnhw.Input(2, "fixed<16,2>"), nnhw.Dense([[0.3, 0.7]], precision="fixed<24,2>")))
+    x = np.random.default_rng(0).normal(size=(9, 2))
+    source = (x @ [[0.3], [0.7]]).astype(np.float32)
+    assert model.verify(nnhw.DataSet(x, source), ["golden"]).codes is None
+
+
 @pytest.mark.slow
 def test_a_wrong_bit_in_the_verilog_is_found(small_build):
     model = nnhw.CompiledModel.read(small_build)
