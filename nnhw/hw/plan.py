@@ -140,16 +140,19 @@ class _Planner:
         return fits
 
     def _readers(self, source: str) -> int:
-        """Readers of all tensors that ``source`` makes, reshapes being another name for one."""
+        """Readers of all tensors that ``source`` makes, reshapes being another name for one.
+
+        Those of a reshape count before it has its own place.
+        """
+        tensors = [tensor for tensor, made in self.plan.made.items() if made == source]
         count = 0
-        for tensor, made in self.plan.made.items():
-            if made != source:
-                continue
+        for tensor in tensors:
             for reader in self.graph.readers[tensor]:
                 node = self.graph.producer(reader)
-                inside = node is not None and (isinstance(node.op, Reshape)
-                                               or self.plan.made.get(reader) == source)
-                count += not inside
+                if node is None or not isinstance(node.op, Reshape):
+                    count += self.plan.made.get(reader) != source
+                elif reader not in tensors:
+                    tensors.append(reader)
         return count
 
     def _set(self, name: str, at: int) -> None:

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
+import numpy as np
 import pytest
 
 from nnhw.config.config import Config, LayerConfig
 from nnhw.hw.design import build
 from nnhw.hw.fork import Fork, Queue
 from nnhw.hw.serial_softmax import SerialSoftmax
+from nnhw.ir.graph import Node
+from nnhw.ir.types import TensorType
+from nnhw.layers import Add, Dense, Requantize, Reshape
+from nnhw.numeric.types import FixedType, Quantizer
 from nnhw.sim.pysim import gaps, steady
-from tests.hw.support import check_design, mlp, pixels, residual
+from tests.hw.support import CODE, check_design, graph_of, mlp, pixels, residual
 
 RANDOM = [(gaps, gaps)]
 STALLED = [(gaps, gaps), (steady, gaps), (gaps, steady)]
@@ -57,6 +62,21 @@ def test_residual_of_unequal_speeds(seed):
     names = ("first", "middle", "back", "final")
     layers = {name: LayerConfig(reuse=r) for name, r in zip(names, reuse, strict=True)}
     check_design(residual(seed), Config(layers=layers), frames=6, stalls=STALLED)
+
+
+@pytest.mark.parametrize("reuse", [1, 4])
+def test_a_sum_that_is_narrowed_and_read_under_another_name(reuse):
+    """The narrowing must not join the sum's stage: a Reshape, placed later, names the sum too."""
+    x = TensorType.of((2, 4), CODE)
+    rng = np.random.default_rng(0)
+    dense = Dense("dense", x, rng.integers(-4, 5, (3, 4)), np.zeros(3, dtype=int))
+    narrow = Requantize("narrow", dense.y, Quantizer(FixedType(4)), 3)
+    flat = Reshape("flat", narrow.y, (6,))
+    again = Reshape("again", dense.y, (6,))
+    total = Add("total", flat.y, again.y)
+    nodes = [Node(dense, ("x",)), Node(narrow, ("dense",)), Node(flat, ("narrow",)),
+             Node(again, ("dense",)), Node(total, ("flat", "again"))]
+    check_design(graph_of("named", x, nodes, "total"), Config(reuse=reuse, io="stream"))
 
 
 def test_the_slowest_layer_sets_the_pace():
