@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Verilog files of a design: control from Amaranth by way of Yosys, pipelines as leaf modules."""
 
+import gc
 import re
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 from amaranth.back import rtlil
@@ -46,6 +48,17 @@ def _axi_domain(top):
     return m, [aclk, aresetn]
 
 
+@contextmanager
+def _rare_collections():
+    """A netlist's many small objects live to its end; looking for dead ones takes long."""
+    usual = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
 def convert(elaboratable, name: str, ports) -> str:
     """Verilog text of an Amaranth design, the same from run to run and without paths.
 
@@ -54,7 +67,8 @@ def convert(elaboratable, name: str, ports) -> str:
     ToolError
         If Yosys refuses the RTLIL, which would be a mistake of ours.
     """
-    text = rtlil.convert(elaboratable, name=name, ports=ports, emit_src=False)
+    with _rare_collections():
+        text = rtlil.convert(elaboratable, name=name, ports=ports, emit_src=False)
     text = re.sub(r"(?<=\\)[A-Za-z_][\w.]*\.[\w.]*", lambda m: m[0].replace(".", "_"), text)
     with tempfile.TemporaryDirectory() as work:
         Path(work, "design.il").write_text(text, encoding="utf-8")

@@ -9,13 +9,13 @@ __all__ = ["Link", "Sink", "Source", "Tokens", "run"]
 class Link:
     """A stream: cycles from which beats are there (``V``), and in which they cross (``A``)."""
 
-    __slots__ = ("A", "V", "known", "reader", "writer")
+    __slots__ = ("A", "V", "crossed", "reader", "there", "writer")
 
     def __init__(self) -> None:
         self.V: list[int] = []
         self.A: list[int] = []
-        #: How many of each both sides have been told of.
-        self.known = (0, 0)
+        #: How many of ``V`` and ``A`` both sides have been told of.
+        self.there = self.crossed = 0
         self.reader: Tokens | None = None
         self.writer: Tokens | None = None
 
@@ -42,6 +42,7 @@ class Tokens:
 
     def __init__(self, inputs: Sequence[Link], outputs: Sequence[Link]) -> None:
         self.inputs, self.outputs = list(inputs), list(outputs)
+        self.links = (*inputs, *outputs)
 
     def advance(self) -> None:
         """Find out all times that follow from those known."""
@@ -117,15 +118,15 @@ def run(models: Sequence[Tokens], frames: int) -> None:
 
 def _tell(model: Tokens, waiting: dict[Tokens, None]) -> None:
     """Give a turn to the neighbours of a model that has advanced, and of those it has asked."""
-    for link in (*model.inputs, *model.outputs):
-        known = len(link.V), len(link.A)
-        if known == link.known:
+    for link in model.links:
+        there, crossed, reader = len(link.V), len(link.A), link.reader
+        if there == link.there and crossed == link.crossed:
             continue
-        old, link.known = link.known, known
-        for side, changed in ((link.reader, known[0] > old[0]), (link.writer, known[1] > old[1])):
-            if changed and side is not None:
-                waiting[side] = None
-        reader = link.reader
+        if there > link.there and reader is not None:
+            waiting[reader] = None
+        if crossed > link.crossed and link.writer is not None:
+            waiting[link.writer] = None
+        link.there, link.crossed = there, crossed
         if reader is not None and reader is not model and reader.asked:
             reader.asked = False
             _tell(reader, waiting)
