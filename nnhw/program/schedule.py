@@ -22,7 +22,8 @@ class Schedule:
     depth : int
         Rank of the output registers: cycles from an accepted beat to its result.
     gate : int or None
-        Rank of the accumulators, behind which only a frame's last beat goes on.
+        Rank of the accumulators, behind which only a frame's last beat goes on; the first where
+        no accumulator is left because the result is constant.
     live : list of int
         Steps that reach an output.
     """
@@ -125,6 +126,8 @@ def schedule(program: Program, model: DelayModel, clock_mhz: float) -> Schedule:
     gate = placer.run(0)
     if gate is not None:
         placer.run(gate)
+    elif program.gate is not None:
+        gate = 1
     stage, time = placer.stage, placer.time
     outputs = [v.index for v in program.outputs]
     depth = max([1] + [stage[k] + (time[k] > 0) for k in outputs])

@@ -8,7 +8,7 @@ from nnhw.hw.fork import Fork, Queue
 from nnhw.hw.serial_softmax import SerialSoftmax
 from nnhw.ir.graph import Node
 from nnhw.ir.types import TensorType
-from nnhw.layers import Add, Dense, Requantize, Reshape
+from nnhw.layers import Add, Dense, Relu, Requantize, Reshape
 from nnhw.numeric.types import FixedType, Quantizer
 from nnhw.sim.pysim import gaps, steady
 from tests.hw.support import CODE, check_design, graph_of, mlp, pixels, residual
@@ -62,6 +62,22 @@ def test_residual_of_unequal_speeds(seed):
     names = ("first", "middle", "back", "final")
     layers = {name: LayerConfig(reuse=r) for name, r in zip(names, reuse, strict=True)}
     check_design(residual(seed), Config(layers=layers), frames=6, stalls=STALLED)
+
+
+@pytest.mark.parametrize("reuse", [1, 2, 4, 8])
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_a_constant_result_still_takes_one_beat_for_all_its_steps(reuse, lanes):
+    """Nothing is left to add up, and each step would else be a result."""
+    x = TensorType.of((3, 4), FixedType(4, 0, False))
+    dense = Dense("dense", x, -np.ones((2, 4), dtype=int), np.array([0, -1]))
+    relu = Relu("relu", dense.y)
+    more = Dense("more", x, np.array([[1, 0, 0, 0], [0, 1, 0, 0]]), np.zeros(2, dtype=int))
+    assert relu.y.bounds == (0, 0)
+    total = Add("total", relu.y, more.y)
+    nodes = [Node(dense, ("x",)), Node(relu, ("dense",)), Node(more, ("x",)),
+             Node(total, ("relu", "more"))]
+    check_design(graph_of("constant", x, nodes, "total"),
+                 Config(reuse=reuse, io="stream", lanes=lanes), frames=30, stalls=[(gaps, gaps)])
 
 
 @pytest.mark.parametrize("reuse", [1, 4])
