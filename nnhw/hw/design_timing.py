@@ -38,18 +38,19 @@ Ports = list[tuple[str, int]]
 #: Frames to run; more where a few do not settle to one interval.
 _FRAMES = (5, 8, 24, 72)
 
-#: Cycles from which a frame counts as long.
+#: Cycles from which a frame counts as long: fewer of them have to do.
 _LONG = 20_000
 
 
 def measure(netlist: Netlist, inputs: Ports, outputs: Ports, busiest: int) -> tuple[int, int]:
     """Latency and interval in cycles, frames following each other without a gap.
 
-    The interval is that of the slowest output once three frames in a row took equally long (two,
-    where frames are long), or one took no longer than the busiest component by itself needs.
+    The interval is that of the slowest output once four frames in a row took equally long (two,
+    where frames are long, or one that took no longer than the busiest component by itself needs).
     """
-    enough = 3 if busiest < _LONG else 2
-    for frames in _FRAMES:
+    long = busiest >= _LONG
+    enough = 2 if long else 4
+    for frames in _FRAMES if long else _FRAMES[1:]:
         models, links = _models(netlist, inputs, outputs)
         run(models, frames)
         sinks = [(links[Wire(None, name)], beats) for name, beats in outputs]
@@ -57,10 +58,13 @@ def measure(netlist: Netlist, inputs: Ports, outputs: Ports, busiest: int) -> tu
         ends = [max(link.A[beats * (f + 1) - 1] for link, beats in sinks)
                 for f in range(frames - 2)]
         gaps = [b - a for a, b in pairwise(ends)]
-        if gaps[-1] == busiest or (len(gaps) >= enough and len(set(gaps[-enough:])) == 1):
+        if long and gaps[-1] == busiest:
+            break
+        if len(gaps) >= enough and len(set(gaps[-enough:])) == 1:
             break
     first = min(links[Wire(None, name)].V[0] for name, _ in inputs)
-    return min(link.V[0] for link, _ in sinks) - first, gaps[-1]
+    # Results of what has piled up in queues may follow each other faster for a while.
+    return min(link.V[0] for link, _ in sinks) - first, max(gaps[-1], busiest)
 
 
 def size_queues(netlist: Netlist, inputs: Ports, outputs: Ports, interval: int) -> None:
@@ -72,12 +76,19 @@ def size_queues(netlist: Netlist, inputs: Ports, outputs: Ports, interval: int) 
     run(models, 1)
     # So many frames are under way at once, and fill the queues.
     under_way = max(links[Wire(None, name)].V[0] for name, _ in outputs) // interval
-    models, _ = _models(netlist, inputs, outputs, interval)
-    run(models, 3 + under_way)
-    counted = [model for model in models if isinstance(model, QueueTokens)]
-    for queue, model in zip(queues, counted, strict=True):
+
+    def needed(frames: int) -> list[int]:
+        models, _ = _models(netlist, inputs, outputs, interval)
+        run(models, frames)
+        return [model.needed() for model in models if isinstance(model, QueueTokens)]
+
+    depths, frames = needed(3 + under_way), 2 * (3 + under_way)
+    # A queue may get fullest every few frames only. If it gets ever fuller, it cannot be paced so.
+    if interval < _LONG and (more := needed(frames)) != depths and needed(2 * frames) == more:
+        depths = more
+    for queue, depth in zip(queues, depths, strict=True):
         if queue.depth == UNBOUNDED:
-            queue.depth = max(2, model.needed())
+            queue.depth = max(2, depth)
 
 
 def _models(netlist: Netlist, inputs: Ports, outputs: Ports, interval: int = 0,
