@@ -21,8 +21,9 @@ def lanes(op: Window, offered: int,
           reader: tuple[Dense | Grouped, int] | None) -> tuple[int, int]:
     """Channels in a beat, and elements that come out of it.
 
-    As few channels as still keep up: a matrix that takes several steps over its columns wants
-    its windows in as many parts. Without a matrix behind it, what the producer offers.
+    As few channels as still keep up, so that registers and selectors are few: a matrix that takes
+    several steps over its columns can be fed a beat in several steps. Without a matrix behind it,
+    what the producer offers.
     """
     channels, parts = op.x.shape[-1], 1
     if reader is None:
@@ -31,6 +32,6 @@ def lanes(op: Window, offered: int,
         matrix, reuse = reader
         stride = op.stride[0] * op.stride[1]
         wanted = {fold[0] for fold in folds(matrix, reuse)}
-        parts = max((d for d in divisors(channels)
-                     if channels // d * op.taps in wanted and d * stride <= reuse), default=1)
+        parts = max((d for d in divisors(channels) if d * stride <= reuse
+                     and any(channels // d * op.taps % lanes == 0 for lanes in wanted)), default=1)
     return channels // parts, channels // parts * op.taps

@@ -64,6 +64,8 @@ def test_as_few_channels_in_a_beat_as_keep_up_with_the_matrix_behind():
     assert lanes(op, 8, (matrix, 1)) == (8, 72)
     assert lanes(op, 8, (matrix, 2)) == (4, 36)
     assert lanes(op, 8, (matrix, 8)) == (1, 9)
+    assert lanes(op, 8, (matrix, 72)) == (1, 9)  # read in parts: one, three or nine elements
+    assert lanes(op, 8, (matrix, 48)) == (1, 9)
     strided = Window("w", tensor((4, 4, 8), -8, 7), (2, 2), (2, 2))
     matrix = Dense("d", strided.y.reshaped((2, 2, 32)), np.ones((4, 32), int), np.zeros(4, int))
     assert lanes(strided, 8, (matrix, 8)) == (4, 16)
