@@ -6,7 +6,6 @@ from typing import Any
 
 from nnhw.hw.stage_plan import StagePlan
 from nnhw.ir.op import Op, facet
-from nnhw.layers.total.op import Total
 
 __all__ = ["Spot", "needs_streams", "spots"]
 
@@ -35,8 +34,8 @@ class Spot:
 
 def needs_streams(design: Any) -> bool:
     """Whether an operation takes a tensor beat by beat, whatever the ports are like."""
-    return any(isinstance(stage.head, Total) if isinstance(stage, StagePlan)
-               else _vector(stage.op) is None for stage in design.plan.stages)
+    return any(not isinstance(stage, StagePlan) and _vector(stage.op) is None
+               for stage in design.plan.stages)
 
 
 def _vector(op: Op) -> int | None:

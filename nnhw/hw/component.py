@@ -7,7 +7,6 @@ from nnhw.folding.cost import choose_fold
 from nnhw.hw.stage import Stage
 from nnhw.hw.stage_plan import Matrix, StagePlan
 from nnhw.ir.op import Op, facet
-from nnhw.layers.total.op import Total
 
 __all__ = ["LayerComponent", "component"]
 
@@ -93,8 +92,6 @@ def _plan(ops: tuple[Op, ...], reuse: int, lanes: int | None) -> StagePlan:
         plan = StagePlan(head.name, (head,), wide, (blocks[0], blocks[1]))
     elif reuse != 1:
         raise FoldingError(f"{head.name}: a {head.kind} has no products to fold; reuse 1 works")
-    elif isinstance(head, Total):
-        plan = StagePlan(head.name, (head,), _suits(head, lanes), (head.vectors, 1))
     else:
         plan = StagePlan(head.name, (head,), _suits(head, lanes))
     for op in ops[1:]:
@@ -134,7 +131,6 @@ def _suits(op: Op, lanes: int | None) -> int:
     axis, x = _axis(op), op.inputs[0]
     if lanes is None:
         return axis if axis > 1 else (x.shape or (1,))[-1]
-    wrong = lanes % axis or lanes > x.size or (isinstance(op, Total) and lanes != axis)
-    if lanes < 1 or wrong:
+    if lanes < 1 or lanes % axis or lanes > x.size:
         raise FoldingError(f"{op.name}: beats of {lanes} elements do not suit it; {axis} do")
     return lanes

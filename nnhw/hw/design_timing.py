@@ -7,6 +7,7 @@ from itertools import pairwise
 from nnhw.hw.fork import Fork, Queue
 from nnhw.hw.netlist import UNBOUNDED, Netlist, Wire
 from nnhw.hw.reorder import Reorder
+from nnhw.hw.running_total import RunningTotal
 from nnhw.hw.serial_softmax import SerialSoftmax
 from nnhw.hw.stage import Stage
 from nnhw.hw.tokens import (
@@ -23,6 +24,7 @@ from nnhw.hw.tokens import (
     Sink,
     Source,
     Tokens,
+    TotalTokens,
     WidenTokens,
     WindowTokens,
     run,
@@ -136,6 +138,8 @@ def _tokens(unit: object, link: Callable[[str], Link], narrow: Narrow | None) ->
         case SerialSoftmax():
             return [SerialTokens(link("i"), link("o"), unit.classes, unit.summing + unit.dividing,
                                  unit.dividing + 1)]
+        case RunningTotal():
+            return [TotalTokens(link("i"), link("o"), unit.interval, unit.parts)]
         case Fork():
             return [ForkTokens(link("i"), [link(f"o{k}") for k in range(unit.ways)])]
         case Queue():

@@ -11,7 +11,6 @@ from nnhw.hw.stage_plan import Matrix, StagePlan, UnitPlan
 from nnhw.ir.graph import Graph, Node
 from nnhw.ir.op import Op, facet
 from nnhw.layers.reshape.op import Reshape
-from nnhw.layers.total.op import Total
 
 __all__ = ["Plan", "make_plan", "port_lanes"]
 
@@ -121,8 +120,8 @@ class _Planner:
         return replace(stage, ops=(*stage.ops, op)).every == stage.turns * stage.blocks[1]
 
     def _alone(self, op: Op, offered: int) -> bool:
-        """Whether an operation always begins a stage: components, folded matrices, totals."""
-        if self._is_component(op, offered) or isinstance(op, Total):
+        """Whether an operation always begins a stage: components, folded matrices."""
+        if self._is_component(op, offered):
             return True
         return isinstance(op, Matrix) and self._reuse(op) > 1
 
@@ -177,8 +176,6 @@ class _Planner:
             assert rtl is not None
             lanes, lanes_out = rtl.lanes(op, offered, self._reader(node))
             return UnitPlan(name, op, lanes, lanes_out)
-        if isinstance(op, Total):
-            return StagePlan(name, (op,), op.x.shape[-1], (op.vectors, 1))
         if isinstance(op, Matrix) and (reuse := self._reuse(op)) > 1:
             lanes, *blocks = choose_fold(op, reuse, offered)
             logic = self.config.layer(op.name, "dense").multiplier == "logic"

@@ -10,7 +10,6 @@ from nnhw.folding.blocks import Blocks
 from nnhw.ir.op import Op
 from nnhw.layers.dense.op import Dense
 from nnhw.layers.grouped.op import Grouped
-from nnhw.layers.total.op import Total
 
 __all__ = ["Matrix", "StagePlan", "UnitPlan"]
 
@@ -61,7 +60,7 @@ class StagePlan:
         Elements in a beat of the first input.
     blocks : (a, b) or None
         Column and row blocks when the first operation is folded over several beats: a Dense or
-        Grouped with ``reuse > 1``, or a Total (whose columns are the vectors of a frame).
+        Grouped with ``reuse > 1``.
     logic : bool
         Whether the multipliers of a folded matrix are made of LUTs.
     """
@@ -80,8 +79,7 @@ class StagePlan:
     @property
     def matrix(self) -> Matrix | None:
         """The first operation where it is a folded matrix."""
-        folded = self.blocks and isinstance(self.head, Matrix)
-        return self.head if folded and isinstance(self.head, Matrix) else None
+        return self.head if self.blocks and isinstance(self.head, Matrix) else None
 
     def operand_lanes(self, k: int) -> int:
         """Elements in a beat of operand ``k``; all operands have the same number of beats."""
@@ -115,8 +113,6 @@ class StagePlan:
         if self.matrix and self.blocks:
             groups = self.parallel if isinstance(self.matrix, Grouped) else 1
             return groups * self.matrix.fan_out // self.blocks[1]
-        if isinstance(self.head, Total):
-            return self.lanes
         return max(1, self.lanes * self.head.y.size // self.head.inputs[0].size)
 
     @property

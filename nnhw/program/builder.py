@@ -284,14 +284,13 @@ class Program:
         return [s.param for s in self.steps if s.kind is Kind.TABLE and s.param.port]
 
     def accumulate(self, a: Value, first: Value, start: Value, low: int, high: int,
-                   name: str = "", how: str = "sum") -> Value:
-        """Running ``sum``, ``max`` or ``min`` of ``a`` over beats, begun where ``first`` is 1.
+                   name: str = "") -> Value:
+        """Running sum of ``a`` over beats, begun with ``start`` where ``first`` is 1.
 
-        A sum begins with ``start + a``, the others with ``a``. ``low`` and ``high`` bound the
-        final result; partial sums may wrap, which does no harm. Set ``gate`` to the flag of a
-        frame's last beat.
+        ``low`` and ``high`` bound the final result; partial sums may wrap, which does no harm.
+        Set ``gate`` to the flag of a frame's last beat.
         """
-        return self._emit(Kind.ACC, (a, first, start), low, high, how, name)
+        return self._emit(Kind.ACC, (a, first, start), low, high, name=name)
 
     def sum(self, terms: Sequence[Value], name: str = "") -> Value:
         """Balanced tree of additions."""

@@ -190,7 +190,7 @@ class Pipeline(Component):
         elif step.kind is Kind.ACC:
             valid, move = self._handshake
             with m.If(move[rank] & (valid[rank - 1] if rank else self.i_valid)):
-                m.d.sync += out.eq(_accumulated(step.param, out, *args))
+                m.d.sync += out.eq(Mux(args[1], args[2], out) + args[0])
         else:
             m.d.comb += out.eq(self._expression(step, args))
 
@@ -242,14 +242,3 @@ class Pipeline(Component):
             write = memory.write_port()
             m.d.comb += [getattr(write, name).eq(getattr(self, f"w_{table.port}_{name}"))
                          for name in ("en", "addr", "data")]
-
-
-def _accumulated(how, so_far, a, first, start):
-    """Next state of an accumulator."""
-    match how:
-        case "sum":
-            return Mux(first, start, so_far) + a
-        case "max":
-            return Mux(first | (a > so_far), a, so_far)
-        case _:
-            return Mux(first | (a < so_far), a, so_far)

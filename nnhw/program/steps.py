@@ -28,7 +28,7 @@ class Kind(Enum):
     WRAP = "wrap"  # low bits of a as the FixedType ``param``
     TABLE = "table"  # param.values[a]
     FIELD = "field"  # bits param[0] .. param[0] + width of a table's word
-    ACC = "acc"  # running sum, max or min (param) of a; begun with c where b (first) is 1
+    ACC = "acc"  # running sum of a, begun with c where b (first) is 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,9 +254,6 @@ class _Writer:
         own = name if step.type.signed else f"$signed({{1'b0, {name}}})"
         yield self._declare("reg", k, name) + ";"
         after = f"({first} ? {start} : {own}) + {a}"
-        if step.param != "sum":
-            than = ">" if step.param == "max" else "<"
-            after = f"({first} | ({a} {than} {own})) ? {a} : {own}"
         yield f"  always @(posedge clk) if (move[{rank + 1}] & {valid}) {name} <= {after};"
 
     def _registers(self) -> Iterator[str]:

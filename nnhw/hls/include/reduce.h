@@ -42,19 +42,23 @@ template <class C> struct reduce {
 template <class C>
 void total(hls::stream<beat<typename C::x_t, C::lanes> > &x,
            hls::stream<beat<typename C::y_t, C::lanes> > &y) {
-  typename C::wide_t held[C::lanes];
-#pragma HLS ARRAY_PARTITION variable=held complete
+  typename C::wide_t held[C::parts][C::lanes];
+#pragma HLS ARRAY_PARTITION variable=held complete dim=2
   for (int vector = 0; vector < C::vectors; ++vector) {
+    for (int part = 0; part < C::parts; ++part) {
 #pragma HLS PIPELINE II=1
-    const beat<typename C::x_t, C::lanes> in = x.read();
-    beat<typename C::y_t, C::lanes> out;
-    for (int lane = 0; lane < C::lanes; ++lane) {
+      const beat<typename C::x_t, C::lanes> in = x.read();
+      beat<typename C::y_t, C::lanes> out;
+      for (int lane = 0; lane < C::lanes; ++lane) {
 #pragma HLS UNROLL
-      const typename C::wide_t value = in.lane[lane];
-      held[lane] = vector == 0 ? value : combine<C::how>(held[lane], value);
-      out.lane[lane] = typename C::y_t(held[lane]);
+        const typename C::wide_t value = in.lane[lane];
+        const typename C::wide_t reached =
+            vector == 0 ? value : combine<C::how>(held[part][lane], value);
+        held[part][lane] = reached;
+        out.lane[lane] = typename C::y_t(reached);
+      }
+      if (vector == C::vectors - 1) y.write(out);
     }
-    if (vector == C::vectors - 1) y.write(out);
   }
 }
 

@@ -13,8 +13,8 @@ from nnhw.hw.tokens.folded import NarrowFoldedTokens, ReplayFoldedTokens
 from nnhw.hw.tokens.moves import ReorderTokens, WindowTokens
 from nnhw.hw.tokens.pipeline import PipelineTokens, ReplayTokens
 from nnhw.hw.tokens.plumbing import ForkTokens, NarrowTokens, QueueTokens, WidenTokens
-from nnhw.hw.tokens.serial import SerialTokens
+from nnhw.hw.tokens.serial import SerialTokens, TotalTokens
 
 __all__ = ["ForkTokens", "Link", "NarrowFoldedTokens", "NarrowTokens", "PipelineTokens",
            "QueueTokens", "ReorderTokens", "ReplayFoldedTokens", "ReplayTokens", "SerialTokens",
-           "Sink", "Source", "Tokens", "WidenTokens", "WindowTokens", "run"]
+           "Sink", "Source", "Tokens", "TotalTokens", "WidenTokens", "WindowTokens", "run"]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Times of the softmax that takes one element at a time."""
+"""Times of the components that take their operands in one by one: softmax and totals."""
 
 from nnhw.hw.tokens.core import Link, Tokens
 
-__all__ = ["SerialTokens"]
+__all__ = ["SerialTokens", "TotalTokens"]
 
 
 class SerialTokens(Tokens):
@@ -38,3 +38,23 @@ class SerialTokens(Tokens):
                 o.V.append(o.A[-1] + self.later)
             else:
                 return
+
+
+class TotalTokens(Tokens):
+    """``nnhw.hw.running_total.RunningTotal``: the last ``parts`` of ``beats`` give results."""
+
+    def __init__(self, i: Link, o: Link, beats: int, parts: int) -> None:
+        super().__init__([i], [o])
+        self.beats, self.silent = beats, beats - parts
+
+    def advance(self) -> None:
+        """Beats in; one that gives a result waits for the result before to go."""
+        i, o = self.inputs[0], self.outputs[0]
+        for n in range(len(i.A), len(i.V)):
+            at = i.offered(n)
+            if n % self.beats >= self.silent:
+                if not o.is_free:
+                    return
+                at = max(at, o.A[-1]) if o.A else at
+                o.V.append(at + 1)
+            i.A.append(at)

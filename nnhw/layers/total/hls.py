@@ -9,6 +9,7 @@ __all__ = ["kernel"]
 
 
 def kernel(op: Total, place: Place) -> Kernel:
-    """An accumulator a channel."""
-    lines = [f"static const int vectors = {op.vectors};", *members(op.how, op.x, op.y)]
+    """An accumulator a channel; a vector has ``parts`` beats."""
+    lines = [f"static const int vectors = {op.vectors}, parts = {op.x.shape[-1] // place.lanes};",
+             *members(op.how, op.x, op.y)]
     return Kernel("reduce.h", "total<LAYER>", lines)

@@ -1,25 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-import numpy as np
 import pytest
 
-from nnhw.layers.requantize.op import Requantize
+from nnhw.folding.blocks import divisors
 from nnhw.layers.total.op import Total
-from nnhw.numeric.types import FixedType, Quantizer
-from tests.layers.support import check_stage, check_timing, draw, every_input, tensor
+from nnhw.layers.total.rtl import lanes
+from nnhw.sim.pysim import gaps, steady
+from tests.layers.support import draw, every_input, tensor
+from tests.layers.units import check_unit, check_unit_timing
 
 HOW = ["sum", "max", "min"]
-
-
-def check(op, inputs, **options):
-    check_stage(op, [inputs], op.x.shape[-1], blocks=(op.vectors, 1), **options)
+SHAPES = [(2, 3, 4), (5, 2), (1, 1, 3), (3,), (7, 1), (3, 6)]
+BY_LANES = [(shape, n) for shape in SHAPES for n in divisors(shape[-1])]
 
 
 @pytest.mark.parametrize("how", HOW)
-@pytest.mark.parametrize("shape", [(2, 3, 4), (5, 2), (1, 1, 3), (3,), (7, 1)])
-def test_stage(how, shape):
+@pytest.mark.parametrize(("shape", "n"), BY_LANES)
+def test_frames_back_to_back(how, shape, n):
     op = Total("t", tensor(shape, -8, 7), how)
-    check(op, draw(op.x, 6))
-    check_timing(op, shape[-1], blocks=(op.vectors, 1))
+    check_unit(op, draw(op.x, 6), n)
+
+
+@pytest.mark.parametrize(("shape", "n"), BY_LANES)
+def test_timing(shape, n):
+    check_unit_timing(Total("t", tensor(shape, -8, 7)), n)
 
 
 @pytest.mark.parametrize("how", HOW)
@@ -29,20 +32,16 @@ def test_stage(how, shape):
 def test_partial_results_outside_the_final_interval(how, low, high):
     """A running maximum may be below every maximum of a whole frame."""
     x = tensor((2, 1), low, high)
-    op = Total("t", x, how)
-    check(op, every_input(x)[:40])
+    check_unit(Total("t", x, how), every_input(x)[:40], 1, [(steady, steady), (gaps, gaps)])
 
 
-@pytest.mark.parametrize("clock_mhz", [50, 600])
 @pytest.mark.parametrize("how", HOW)
-def test_at_clocks(how, clock_mhz):
-    op = Total("t", tensor((3, 3, 2), -128, 127), how)
-    check(op, draw(op.x, 4), clock_mhz=clock_mhz)
-    check_timing(op, 2, blocks=(9, 1), clock_mhz=clock_mhz)
+@pytest.mark.parametrize(("low", "high"), [(0, 200), (3, 9)])
+def test_elements_without_sign(how, low, high):
+    op = Total("t", tensor((3, 4), low, high), how)
+    check_unit(op, draw(op.x, 6), 2, [(gaps, gaps)])
 
 
-def test_a_global_average_pool():
-    op = Total("t", tensor((3, 5, 3), -8, 7), "sum")
-    scale = Requantize("q", op.y, Quantizer(FixedType(5)), 8, np.array([17, 18, 16]))
-    check(op, draw(op.x, 6), ops=(scale,))
-    check_timing(op, 3, ops=(scale,), blocks=(15, 1))
+def test_no_fewer_channels_in_a_beat_than_are_offered():
+    op = Total("t", tensor((4, 6), -8, 7))
+    assert [lanes(op, n, None)[0] for n in (1, 2, 4, 6, 24)] == [1, 2, 6, 6, 6]
