@@ -5,7 +5,7 @@ Source: Parhami, "Computer Arithmetic", 2010, ch. 8, for multi-operand addition;
 earliest operands first is Huffman's construction, optimal for equal delays.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
@@ -24,14 +24,14 @@ Moment = tuple[int, float]
 
 
 def rebuild_sums(program: Program, model: DelayModel, clock: Clock, operands: int,
-                 hurry: frozenset[int] = frozenset()) -> Copier:
+                 hurry: Mapping[int, int] | None = None) -> Copier:
     """A copy of ``program`` with its sums built anew of adders of up to ``operands`` operands.
 
-    Sums of the steps in ``hurry`` may take more adders if they are sooner done.
+    Sums of the steps in ``hurry`` may take so many more adders if they are sooner done.
     """
     forms = Forms(program, operands)
     forms.give_up_parts()
-    return _Emitter(program, forms.forms, model, clock, operands, hurry).run()
+    return _Emitter(program, forms.forms, model, clock, operands, hurry or {}).run()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,7 +51,7 @@ class _Emitter:
     """Writes the new program."""
 
     def __init__(self, program: Program, forms: dict[int, Form], model: DelayModel, clock: Clock,
-                 operands: int, hurry: frozenset[int]) -> None:
+                 operands: int, hurry: Mapping[int, int]) -> None:
         self.forms, self.model, self.clock = forms, model, clock
         self.operands, self.hurry = operands, hurry
         self.copier = Copier(program)
@@ -63,7 +63,7 @@ class _Emitter:
             step = source.steps[k]
             if k in self.forms:
                 with self.copier.scope_of(k):
-                    self.copier.made[k] = self._sum(self.forms[k], step, k in self.hurry)
+                    self.copier.made[k] = self._sum(self.forms[k], step, self.hurry.get(k, 0))
             elif not is_linear(step):
                 self._timed(self.copier.copy(k))
         self.copier.finish()
@@ -84,7 +84,7 @@ class _Emitter:
         level = (rank, round(time / self.model.logic))
         return _Term(level, low, value.type.width + shift, (rank, time), value, shift, sign)
 
-    def _sum(self, form: Form, step: Step, hurry: bool) -> Value:
+    def _sum(self, form: Form, step: Step, hurry: int) -> Value:
         p, label = self.copier.target, step.name
         terms = [self._term(self.copier.made[source], position, sign)
                  for source, factor in form.items() if source != ONE
@@ -106,7 +106,7 @@ class _Emitter:
                           within=(step.low, step.high))
         return self._timed(value)
 
-    def _best(self, moments: Sequence[Moment], width: int, hurry: bool) -> list[int]:
+    def _best(self, moments: Sequence[Moment], width: int, hurry: int) -> list[int]:
         """Numbers of operands of the adders, in the order in which they are made."""
         plans = _plans(len(moments), self.operands, hurry)
         if len(plans) == 1:
@@ -153,18 +153,18 @@ def _sign(group: Sequence[_Term]) -> int:
     return lowest.sign if lowest.low < above.low else _positive(group)
 
 
-def _plans(count: int, operands: int, hurry: bool) -> list[tuple[int, ...]]:
-    """Ways of adding ``count`` terms: fewest adders, or more of the faster ones in a hurry.
+def _plans(count: int, operands: int, more: int) -> list[tuple[int, ...]]:
+    """Ways of adding ``count`` terms: fewest adders, or up to so many ``more``, faster ones.
 
-    >>> _plans(4, 3, False)
+    >>> _plans(4, 3, 0)
     [(2, 3), (3, 2)]
-    >>> _plans(4, 3, True)
+    >>> _plans(4, 3, 1)
     [(2, 3), (3, 2), (2, 2, 2)]
     """
     if count == 1:
         return [(1,)]
     full, spare = divmod(count - 1, operands - 1)
-    pairs = range(full + 1 if hurry and operands == 3 else 1)
-    plans = ((spare + 2 * more, full - more) for more in pairs)
+    split = range(min(full, more) + 1 if operands == 3 else 1)
+    plans = ((spare + 2 * n, full - n) for n in split)
     return list(dict.fromkeys(plan for small, large in plans for plan in (
         (2,) * small + (operands,) * large, (operands,) * large + (2,) * small)))

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is done to a program before it is pipelined, under a delay model and a clock goal."""
 
+from collections import Counter
+
 from nnhw.program.adding import rebuild_sums
 from nnhw.program.builder import Kind, Program
 from nnhw.program.delays import DelayModel
@@ -9,8 +11,11 @@ from nnhw.program.schedule import Clock, live_steps, schedule
 
 __all__ = ["tune"]
 
-#: Rounds in which sums on the longest paths get more, faster adders.
-_ROUNDS = 6
+#: Rounds in each of which every sum on the longest paths may take one more, faster adder.
+_ROUNDS = 12
+
+#: What counts as longest in the first round, in levels of logic short of it; then ever more.
+_SLACK = 0.2
 
 
 def tune(program: Program, model: DelayModel, clock_mhz: float) -> Copier:
@@ -29,20 +34,17 @@ def tune(program: Program, model: DelayModel, clock_mhz: float) -> Copier:
     if model.operands == 2:
         return plain
     goal = schedule(plain.target, model, clock_mhz).depth
-    hurry: frozenset[int] = frozenset()
-    for _ in range(_ROUNDS):
+    hurry: Counter[int] = Counter()
+    for n in range(_ROUNDS):
         tuned = rebuild_sums(program, model, clock, model.operands, hurry)
         if schedule(tuned.target, model, clock_mhz).depth <= goal:
             break
-        late = _critical(tuned, model)
-        if late <= hurry:
-            break
-        hurry |= late
+        hurry.update(_critical(tuned, model, _SLACK * (1 + n / 4)))
     return tuned
 
 
-def _critical(tuned: Copier, model: DelayModel) -> frozenset[int]:
-    """Steps of the source that lie on the longest paths of what it became."""
+def _critical(tuned: Copier, model: DelayModel, levels: float) -> frozenset[int]:
+    """Steps of the source on the longest paths of what it became, and on those little shorter."""
     p = tuned.target
     live = live_steps(p)
     delay = {k: model.of(p, p.steps[k]) for k in live}
@@ -53,7 +55,7 @@ def _critical(tuned: Copier, model: DelayModel) -> frozenset[int]:
         for i in p.steps[k].args:
             behind[i] = max(behind[i], behind[k] + delay[k])
     longest = max(before[k] for k in live)
-    slack = model.adder(2, 8)
+    slack = model.logic * levels
     return frozenset(k for k, v in tuned.made.items() if v.index in before
                      and before[v.index] + behind[v.index] > longest - slack)
 

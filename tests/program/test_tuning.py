@@ -49,8 +49,8 @@ def live_kinds(program, plan):
 def test_rebuilt_sums_are_equal(seed, operands, mhz):
     program = random_program(seed)
     clock = Clock(XCUP, 1000 / mhz)
-    hurry = frozenset(range(0, len(program.steps), 2))
-    for some in (frozenset(), hurry):
+    hurry = {k: 1 + k % 3 for k in range(0, len(program.steps), 2)}
+    for some in ({}, hurry):
         rebuilt = rebuild_sums(program, XCUP, clock, operands, some).target
         inputs = random_beats(program, 30, seed)
         assert expected(rebuilt, inputs) == expected(program, inputs)
