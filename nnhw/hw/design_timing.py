@@ -40,6 +40,9 @@ Ports = list[tuple[str, int]]
 #: Frames to run; more where a few do not settle to one interval.
 _FRAMES = (5, 8, 24, 72)
 
+#: Beats above which a queue lies in memory blocks.
+_LUT_BEATS = 64
+
 #: Cycles from which a frame counts as long: fewer of them have to do.
 _LONG = 20_000
 
@@ -88,9 +91,11 @@ def size_queues(netlist: Netlist, inputs: Ports, outputs: Ports, interval: int) 
     # A queue may get fullest every few frames only. If it gets ever fuller, it cannot be paced so.
     if interval < _LONG and (more := needed(frames)) != depths and needed(2 * frames) == more:
         depths = more
+    # A block's beats come a cycle later, and may be one more by then.
+    late = max(depths) > _LUT_BEATS
     for queue, depth in zip(queues, depths, strict=True):
         if queue.depth == UNBOUNDED:
-            queue.depth = max(2, depth)
+            queue.block, queue.depth = depth > _LUT_BEATS, max(2, depth + late)
 
 
 def _models(netlist: Netlist, inputs: Ports, outputs: Ports, interval: int = 0,
@@ -143,7 +148,7 @@ def _tokens(unit: object, link: Callable[[str], Link], narrow: Narrow | None) ->
         case Fork():
             return [ForkTokens(link("i"), [link(f"o{k}") for k in range(unit.ways)])]
         case Queue():
-            return [QueueTokens(link("i"), link("o"), unit.depth)]
+            return [QueueTokens(link("i"), link("o"), unit.depth, unit.latency)]
         case _:
             return [WidenTokens(link("i"), link("o"), unit.parts, unit.beats_in)]
 

@@ -63,6 +63,8 @@ class Queue(Component):
         Elements in a beat.
     depth : int
         Beats it holds, 1 or more.
+    block : bool
+        Whether it lies in memory blocks, whose registers delay a beat by one more cycle.
 
     Members
     -------
@@ -70,15 +72,21 @@ class Queue(Component):
         Beats in and out.
     """
 
-    def __init__(self, element: FixedType, lanes: int, depth: int):
-        self.depth = depth
+    def __init__(self, element: FixedType, lanes: int, depth: int, *, block: bool = False):
+        self.depth, self.block = depth, block
         signature = stream.Signature(ArrayLayout(shape(element), lanes))
         super().__init__({"i": In(signature), "o": Out(signature)})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a beat in to the same beat out, if the queue is empty."""
+        return 2 if self.block else 1
 
     def elaborate(self, platform):
         m = Module()
         width = len(self.i.payload.as_value())
-        m.submodules.fifo = queue = fifo.SyncFIFO(width=width, depth=self.depth)
+        kind = fifo.SyncFIFOBuffered if self.block else fifo.SyncFIFO
+        m.submodules.fifo = queue = kind(width=width, depth=self.depth)
         m.d.comb += [
             queue.w_data.eq(self.i.payload.as_value()), queue.w_en.eq(self.i.valid),
             self.i.ready.eq(queue.w_rdy), self.o.payload.as_value().eq(queue.r_data),

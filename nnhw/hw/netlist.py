@@ -53,7 +53,8 @@ class _Builder:
         for plan, sources in zip(design.plan.stages, design.plan.sources, strict=True):
             stage = design.stages[plan.name]
             ends = [self._convert(source, plan.operand_lanes(k), plan.name,
-                                  UNBOUNDED if len(sources) > 1 else self._reserve(source, plan))
+                                  UNBOUNDED if len(sources) > 1 else max(
+                                      self._reserve(source, plan), self._pixel(source, stage)))
                     for k, source in enumerate(sources)]
             at = self.netlist.add(plan.name.removeprefix(f"{design.graph.name}_"), stage)
             for end, port in zip(ends, getattr(stage, "inputs", ["i"]), strict=True):
@@ -110,6 +111,18 @@ class _Builder:
         if use <= 1 or max(ahead) <= use:
             return 0
         return min(_RESERVE, -(-max(ahead) // int(use)) + 1)
+
+    def _pixel(self, source: str, unit: object) -> int:
+        """Beats of a pixel to keep ahead of a window, where a pixel has several; 0 for none.
+
+        While the windows of a frame's end wait for the matrix that reads them, the next frame
+        cannot be pushed in, and the matrix that makes it would lose those cycles.
+        """
+        if not isinstance(unit, SlidingWindow) or not isinstance(
+                self.design.stages.get(source), Stage):
+            return 0
+        beats = unit.schedule.beats
+        return min(_RESERVE, beats) if beats > 1 else 0
 
     def _is_held_up(self, source: str) -> bool:
         """Whether a matrix cannot begin its next block while its result is not taken at once.

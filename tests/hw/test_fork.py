@@ -13,15 +13,18 @@ from tests.hw.support import STALLS
 BEATS = [[(7 * k) % 32 - 16, -k % 16] for k in range(60)]
 
 
-@pytest.mark.parametrize("depth", [1, 2, 3, 8])
+@pytest.mark.parametrize("block", [False, True])
+@pytest.mark.parametrize("depth", [2, 3, 8])
 @pytest.mark.parametrize(("valid", "ready"), STALLS)
-def test_queue_keeps_the_order(depth, valid, ready):
-    assert pysim.run(Queue(FixedType(5), 2, depth), BEATS, valid=valid, ready=ready) == BEATS
+def test_queue_keeps_the_order(depth, block, valid, ready):
+    queue = Queue(FixedType(5), 2, depth, block=block)
+    assert pysim.run(queue, BEATS, valid=valid, ready=ready) == BEATS
 
 
-@pytest.mark.parametrize("depth", [1, 2, 5])
-def test_queue_holds_as_much_as_it_says(depth):
-    trace = pysim._Trace(Queue(FixedType(5), 2, depth), BEATS, None, 20)
+@pytest.mark.parametrize("block", [False, True])
+@pytest.mark.parametrize("depth", [2, 5])
+def test_queue_holds_as_much_as_it_says(depth, block):
+    trace = pysim._Trace(Queue(FixedType(5), 2, depth, block=block), BEATS, None, 20)
     trace.run(iter(pysim.steady()), iter([False] * 1000))
     assert len(trace.accepted) == depth
 

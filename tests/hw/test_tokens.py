@@ -10,6 +10,7 @@ from nnhw.errors import FoldingError
 from nnhw.hw.fork import Queue
 from nnhw.hw.reorder import Reorder
 from nnhw.hw.replay import Replay
+from nnhw.hw.running_total import RunningTotal
 from nnhw.hw.stage import Stage
 from nnhw.hw.stage_plan import StagePlan
 from nnhw.hw.tokens import (
@@ -24,6 +25,7 @@ from nnhw.hw.tokens import (
     Sink,
     Source,
     Tokens,
+    TotalTokens,
     WidenTokens,
     WindowTokens,
     run,
@@ -32,6 +34,7 @@ from nnhw.hw.width_converter import Narrow, Widen
 from nnhw.hw.window import SlidingWindow
 from nnhw.layers.dense.op import Dense
 from nnhw.layers.gather.op import Gather
+from nnhw.layers.total.op import Total
 from nnhw.layers.window.op import Window
 from nnhw.numeric.types import FixedType
 from nnhw.sim import pysim
@@ -100,7 +103,20 @@ def test_replay(words, times):
 
 @pytest.mark.parametrize("depth", [1, 2, 5])
 def test_queue(depth):
-    check(lambda: Queue(ELEMENT, 1, depth), lambda i, o: [QueueTokens(i, o, depth)], 24)
+    check(lambda: Queue(ELEMENT, 1, depth), lambda i, o: [QueueTokens(i, o, depth, 1)], 24)
+
+
+@pytest.mark.parametrize("depth", [4, 5, 16])
+def test_queue_in_memory_blocks(depth):
+    check(lambda: Queue(ELEMENT, 1, depth, block=True),
+          lambda i, o: [QueueTokens(i, o, depth, 2)], 24)
+
+
+@pytest.mark.parametrize("parts", [1, 2, 5])
+def test_total(parts):
+    op = Total("t", tensor((3, parts), -8, 7))
+    check(lambda: RunningTotal(op, 1),
+          lambda i, o: [TotalTokens(i, o, 3 * parts, parts)], 3 * parts * 4)
 
 
 @pytest.mark.parametrize("blocks", [None, (1, 2), (1, 4), (2, 1), (6, 1), (3, 2), (6, 4)])

@@ -76,19 +76,19 @@ class ForkTokens(Tokens):
 class QueueTokens(Tokens):
     """``nnhw.hw.fork.Queue``."""
 
-    def __init__(self, i: Link, o: Link, depth: int) -> None:
+    def __init__(self, i: Link, o: Link, depth: int, latency: int) -> None:
         super().__init__([i], [o])
-        self.depth = depth
+        self.depth, self.latency = depth, latency
 
     def advance(self) -> None:
-        """Beats in, and out a cycle later; room shows a cycle after a beat has gone."""
+        """Beats in, and out a little later; room shows a cycle after a beat has gone."""
         i, o = self.inputs[0], self.outputs[0]
         for n in range(len(i.A), len(i.V)):
             full = n - self.depth
             if full >= len(o.A):
                 return
             i.A.append(max(i.offered(n), o.A[full] + 1) if full >= 0 else i.offered(n))
-            o.V.append(i.A[-1] + 1)
+            o.V.append(i.A[-1] + self.latency)
 
     def needed(self) -> int:
         """Depth at which no beat would ever have waited for room."""
