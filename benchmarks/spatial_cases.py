@@ -6,6 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import onnx
+from onnx import numpy_helper
 
 from nnhw.frontends.hgq2 import load_hgq2
 from nnhw.golden import run
@@ -13,6 +15,9 @@ from nnhw.ir.graph import Graph
 from nnhw.passes.pipeline import optimize
 
 __all__ = ["CASES", "Case", "Layer", "golden"]
+
+#: Trained models, which lie beside the project.
+MODELS = Path(__file__).parents[1].parent / "shared" / "models"
 
 
 @dataclass(frozen=True)
@@ -59,22 +64,51 @@ def golden(case: Case) -> np.ndarray:
 
 
 def _mlp(name: str, bits: int, zeros: float, overflow: str, count: int = 20000) -> Case:
-    """16-64-32-32-5 of seeded weights; shifts keep the middle of the values in range."""
+    """16-64-32-32-5 of seeded weights."""
     rng = np.random.default_rng(42)
-    sizes, layers = (16, 64, 32, 32, 5), []
     x = rng.integers(-128, 128, (count, 16))
-    state = x
-    for k, (fan_in, fan_out) in enumerate(pairwise(sizes)):
+    matrices = []
+    for fan_in, fan_out in pairwise((16, 64, 32, 32, 5)):
         weight = rng.integers(-(1 << bits - 1), 1 << bits - 1, (fan_out, fan_in))
         weight[rng.random(weight.shape) < zeros] = 0
-        bias = rng.integers(-(1 << bits + 2), 1 << bits + 2, fan_out)
-        last = k == len(sizes) - 2
-        total = state @ weight.T + bias
-        top = np.quantile(np.abs(total), 0.99)
-        shift = None if last else max(int(np.ceil(np.log2(top / 256))), 0)
-        layers.append(Layer(weight, bias, shift, overflow))
-        state = golden(Case("", (layers[-1],), state))
-    return Case(name, tuple(layers), x)
+        matrices.append((weight, rng.integers(-(1 << bits + 2), 1 << bits + 2, fan_out)))
+    layers: list[Layer] = []
+    for weight, bias in matrices:
+        layers.append(_scaled(weight, bias, x, layers, overflow))
+    return Case(name, (*layers[:-1], Layer(*matrices[-1])), x)
+
+
+def _scaled(weight: np.ndarray, bias: np.ndarray, x: np.ndarray, before: list[Layer],
+            overflow: str) -> Layer:
+    """A layer whose shift keeps the middle of its values in range, on inputs ``x``."""
+    state = golden(Case("", tuple(before), x)) if before else x
+    top = np.quantile(np.abs(state @ weight.T + bias), 0.99)
+    return Layer(weight, bias, max(int(np.ceil(np.log2(top / 256))), 0), overflow)
+
+
+def _jet_mlp(count: int = 20000) -> Case:
+    """jet_mlp without its softmax: weights, inputs and hidden values of 8 bits, by powers of 2."""
+    folder = MODELS / "jet_mlp"
+    stored = {t.name: numpy_helper.to_array(t)
+              for t in onnx.load(folder / "model.onnx").graph.initializer}
+    names = ("fc1_relu", "fc2_relu", "fc3_relu", "output_softmax")
+    real = np.load(folder / "ref.npz")["input"]
+    rng = np.random.default_rng(0)
+    x = np.concatenate([np.clip(np.rint(real * 16), -128, 127).astype(np.int64),
+                        rng.integers(-128, 128, (count - len(real), 16))])
+    layers: list[Layer] = []
+    frac = 4  # of the operand
+    for name in names:
+        weight, bias = (next(v for k, v in stored.items() if f"{name}/{what}/" in k)
+                        for what in ("MatMul", "BiasAdd"))
+        bits = 7 - int(np.ceil(np.log2(np.abs(weight).max())))
+        mantissas = np.clip(np.rint(weight.T * 2.0**bits), -128, 127).astype(np.int64)
+        start = np.rint(bias * 2.0**(frac + bits)).astype(np.int64)
+        if name == names[-1]:
+            return Case("jet_mlp, 8 bit, saturate", (*layers, Layer(mantissas, start)), x)
+        layers.append(_scaled(mantissas, start, x[:len(real)], layers, "saturate"))
+        frac += bits - layers[-1].shift
+    raise AssertionError(names)
 
 
 def _matrix(size: int, bits: int) -> Case:
@@ -86,7 +120,7 @@ def _matrix(size: int, bits: int) -> Case:
 
 
 def _jet_hgq2() -> Case:
-    folder = Path(__file__).parents[1].parent / "shared" / "models" / "jet_hgq2_mlp"
+    folder = MODELS / "jet_hgq2_mlp"
     rng = np.random.default_rng(0)
     x = np.concatenate([np.load(folder / "ref.npz")["input"], rng.normal(0, 2, (19500, 16))])
     return Case("jet_hgq2_mlp", (), x.astype(np.float32), folder / "model.keras")
@@ -94,6 +128,7 @@ def _jet_hgq2() -> Case:
 
 CASES = {
     "jet_hgq2": _jet_hgq2,
+    "jet_mlp8": _jet_mlp,
     "mlp6_75_wrap": lambda: _mlp("MLP 6 bit, 75 % zeros, wrap", 6, 0.75, "wrap"),
     "mlp6_75_sat": lambda: _mlp("MLP 6 bit, 75 % zeros, saturate", 6, 0.75, "saturate"),
     "mlp6_50_wrap": lambda: _mlp("MLP 6 bit, 50 % zeros, wrap", 6, 0.5, "wrap"),
