@@ -69,7 +69,7 @@ class DelayModel:
 _MODELS = {
     "xcup": DelayModel(0.45, 0.012, 0.25, 3),
     "xc7": DelayModel(0.9, 0.03, 0.5, 3),
-    "nexus": DelayModel(1.2, 0.05, 0.6),
+    "nexus": DelayModel(1.2, 0.05, 0.6, operand_ranks=1),
     "ecp5": DelayModel(1.3, 0.08, 0.7, memory=5.0, block_bits=512, operand_ranks=1),
     "gowin": DelayModel(1.6, 0.06, 0.8),
     "ice40": DelayModel(2.0, 0.28, 1.2),

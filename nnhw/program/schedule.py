@@ -152,8 +152,9 @@ def _delay_tables(program: Program, result: Schedule, time: Sequence[float],
         movable = step.kind is Kind.FIELD or (
             step.kind is Kind.TABLE and step.param.registered and k in first_use)
         if movable and k in first_use:
-            own = step.kind is Kind.TABLE and time[k] > 0
-            latest = first_use[k] - (1 + ahead.get(k, 0) if own else 0)
+            latest = first_use[k]
+            if step.kind is Kind.TABLE:
+                latest -= (time[k] > 0) + ahead.get(k, 0)
             result.stage[k] = max(result.stage[k], latest)
         at = result.stage[k] - is_registered(step)
         for i in step.args:

@@ -40,10 +40,10 @@ class Family:
     oscillator : str
         Verilog of a clock from inside, for circuits without a board, where nextpnr cannot lead
         one in from a pin.
+    products : tuple of str
+        Yosys commands that map products to blocks, where the command itself does it wrongly.
     cleanup : tuple of str
         Yosys commands that make a mapped netlist what nextpnr takes.
-    absorbs : bool
-        Whether blocks have registers that Yosys leaves unused; see ``nnhw.synth.absorb``.
     """
 
     name: str
@@ -57,8 +57,8 @@ class Family:
     any_pins: str = ""
     coarse_end: str = ""
     oscillator: str = ""
+    products: tuple[str, ...] = ()
     cleanup: tuple[str, ...] = ()
-    absorbs: bool = False
 
     def synthesis(self, part: Part, top: str, *, dsp: bool = True) -> list[str]:
         """The Yosys commands for a part."""
@@ -66,12 +66,13 @@ class Family:
         words = [self.command, "-top", top, *options]
         if self.pads:
             words.append(self.pads)
-        if not dsp and self.no_dsp:
+        if (not dsp or self.products) and self.no_dsp:
             words.append(self.no_dsp)
         command = " ".join(words)
         if not self.coarse_end:
             return [command]
-        return [*_KEEP_SUMS, f"{command} -run begin:{self.coarse_end}",
+        return [*_KEEP_SUMS, *(self.products if dsp else ()),
+                f"{command} -run begin:{self.coarse_end}",
                 "setattr -unset keep w:* a:early %d",
                 f"{command} -run {self.coarse_end}:"]
 
@@ -82,13 +83,24 @@ class Family:
 _KEEP_SUMS = ("proc", "flatten", "opt_expr", "opt_clean", "wreduce", "opt_clean",
               "setattr -set keep 1 t:$add t:$sub %u %co1:+[Y] w:* %i")
 _NEXUS_CARRY = f"techmap -map {Path(__file__).with_name('nexus_carry.v')}"
+#: synth_nexus of Yosys 0.70 takes a register of two multipliers into one of them, and leaves the
+#: other without its operand (https://github.com/YosysHQ/yosys/pull/5929). Two MULT9X9 share wires
+#: of enables, which nextpnr-nexus does not know: small products take a MULT18X18 too.
+_NEXUS_PRODUCTS = (
+    *(command for a, b, least_a, least_b in (
+        (36, 36, 22, 22), (36, 18, 22, 10), (18, 18, 4, 4))
+      for command in (
+        f"techmap -map +/mul2dsp.v -D DSP_A_MAXWIDTH={a} -D DSP_B_MAXWIDTH={b} "
+        f"-D DSP_A_MINWIDTH={least_a} -D DSP_B_MINWIDTH={least_b} -D DSP_NAME=$__NX_MUL{a}X{b}",
+        "chtype -set $mul t:$__soft_mul")),
+    "techmap -map +/lattice/dsp_map_nexus.v")
 _ALL = (
     Family("xc7", "synth_xilinx -family xc7 -flatten -noclkbuf", "-noiopad",
            coarse_end="map_memory"),
     Family("xcup", "synth_xilinx -family xcup -flatten -noclkbuf", "-noiopad",
            coarse_end="map_memory"),
     Family("ecp5", "synth_ecp5", "", "ecp5", "--lpf ", "--textcfg", 2,
-           any_pins="--lpf-allow-unconstrained", coarse_end="map_ram", absorbs=True),
+           any_pins="--lpf-allow-unconstrained", coarse_end="map_ram"),
     Family("ice40", "synth_ice40", "", "ice40", "--pcf ", "--asc", 0, "",
            any_pins="--pcf-allow-unconstrained", coarse_end="map_ram"),
     Family("gowin", "synth_gowin", "-noiopads", "himbaechel-gowin", "--vopt cst=", "--write", 1,
@@ -97,6 +109,7 @@ _ALL = (
            coarse_end="map_ram",
            oscillator='OSCA #(.HF_CLK_DIV("3"), .HF_OSC_EN("ENABLED")) osc '
                       "(.HFOUTEN(1'b1), .HFSDSCEN(1'b0), .HFCLKOUT(clk));",
+           products=_NEXUS_PRODUCTS,
            cleanup=("iopadmap -bits -inpad IB O:I -outpad OB I:O", _NEXUS_CARRY, "opt_clean",
                     _NEXUS_CARRY, "opt_clean",
                     "hilomap -singleton -hicell VHI Z -locell VLO Z")),

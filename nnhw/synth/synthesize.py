@@ -14,6 +14,7 @@ from nnhw.errors import ToolError
 from nnhw.hw.layout import DesignInterface
 from nnhw.synth import add3
 from nnhw.synth.absorb import absorb
+from nnhw.synth.blocks import MULTIPLIERS
 from nnhw.synth.constraints import pin_constraints
 from nnhw.synth.families import family
 from nnhw.synth.fit import Layer, check_fit, utilisation
@@ -172,10 +173,10 @@ def _mapped(job: Job, sources: Sequence[Path], top: str, units: Sequence[Unit], 
         *(f"setattr -mod -set keep_hierarchy 1 {module}" for module in apart),
         *chosen.synthesis(job.part, top, dsp=dsp)]
     # Where no ranks were left for them, the blocks' own registers make the ways around them longer.
-    if chosen.absorbs and job.target in (None, chosen.name):
+    if chosen.name in MULTIPLIERS and job.target in (None, chosen.name):
         run_logged(yosys_command([*commands, "write_json mapped.json"]), job.work,
                    job.work / "mapping.log", name="yosys", told=told, step=_STEP)
-        _absorb(job.work / "mapped.json")
+        _absorb(job.work / "mapped.json", chosen.name)
         commands = ["read_json mapped.json"]
     commands.append("tee -o cells.json stat -json")
     if placed:
@@ -189,10 +190,10 @@ def _mapped(job: Job, sources: Sequence[Path], top: str, units: Sequence[Unit], 
     return result
 
 
-def _absorb(path: Path) -> None:
+def _absorb(path: Path, family: str) -> None:
     """Let blocks take the registers around them."""
     netlist = json.loads(path.read_text(encoding="utf-8"))
-    absorb(netlist)
+    absorb(netlist, family)
     path.write_text(json.dumps(netlist), encoding="utf-8")
 
 

@@ -57,6 +57,20 @@ def test_every_operand_is_there_when_it_is_read():
                 assert plan.stage[value.index] <= plan.depth == use[value.index]
 
 
+@pytest.mark.parametrize("target", ["ecp5", "nexus"])
+def test_a_rank_is_left_for_a_multipliers_own_registers(target):
+    model = delay_model(target)
+    assert model.operand_ranks == 1
+    for program in programs():
+        plan = schedule(program, model, 150)
+        for k in plan.live:
+            for i in program.steps[k].args if program.steps[k].kind is Kind.MUL else ():
+                if program.steps[i].kind is Kind.FIELD:  # a part of a word, no more than wires
+                    (i,) = program.steps[i].args
+                if program.steps[i].kind is not Kind.CONST:
+                    assert plan.stage[i] < plan.stage[k] - 1
+
+
 @pytest.mark.parametrize("target", ["xcup", "ice40"])
 def test_a_faster_clock_never_needs_fewer_ranks(target):
     for program in programs():

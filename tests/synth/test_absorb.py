@@ -2,6 +2,8 @@
 """Registers that become those of blocks: which, and that the circuit stays what it was."""
 
 import json
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,12 +11,12 @@ import pytest
 import nnhw
 from nnhw.api.folder import load_interface
 from nnhw.api.synth import job_of
-from nnhw.boards.parts import PARTS
+from nnhw.boards.parts import DEFAULT_PART, PARTS
 from nnhw.sim.verilator import Bulk
 from nnhw.synth.absorb import absorb
 from nnhw.synth.synthesize import synthesize
 from nnhw.synth.yosys import run_yosys
-from tests.synth.ecp5_models import MODELS
+from tests.synth import ecp5_models, gowin_models
 
 INPUTS = [f"{port}{k}" for port in "AB" for k in range(18)]
 OUTPUTS = [f"P{k}" for k in range(36)]
@@ -44,7 +46,7 @@ P = {"p0": register(30, 40, "1 "), "p1": register(31, 41, "1 ")}
 
 def absorbed(**registers):
     made = netlist(**json.loads(json.dumps(registers)))
-    moved = absorb(made)
+    moved = absorb(made, "ecp5")
     return moved, made["modules"]["top"]["cells"]
 
 
@@ -63,7 +65,7 @@ def test_two_ranks_behind_a_product():
     later = {"q0": register(40, 60), "q1": register(41, 61)}
     made = netlist(**json.loads(json.dumps(P | later)))
     made["modules"]["top"]["ports"]["y"]["bits"] = [60, 61]
-    assert absorb(made) == 4
+    assert absorb(made, "ecp5") == 4
     options = made["modules"]["top"]["cells"]["block"]["parameters"]
     assert (options["REG_PIPELINE_CE"], options["REG_OUTPUT_CE"]) == ("CE1", "CE0")
 
@@ -89,30 +91,106 @@ def test_a_register_that_others_read_is_copied():
     assert set(cells) == {"block", "a0", "reader"}
 
 
-@pytest.mark.slow
-def test_the_mapped_circuit_equals_golden(tmp_path):
+def vectors(kind, registers, operands, product, **more):
+    """A product of wires 12 and 22, result 30, in a block whose ports are vectors."""
+    wires = {operands[0]: [12, "0"], operands[1]: [22, "0"], product: [30, 99], **more}
+    block = {"type": kind, "connections": wires, "parameters": {},
+             "port_directions": {p: "output" if p == product else "input" for p in wires}}
+    cells = {"block": block}
+    for name, (cell, data, result, enable) in registers.items():
+        pins = {"SB_DFFE": "CDQE", "DFFE": ("CLK", "D", "Q", "CE"),
+                "FD1P3IX": ("CK", "D", "Q", "SP")}[cell]
+        connections = dict(zip(pins, ([2], [data], [result], [enable]), strict=True))
+        if cell == "FD1P3IX":
+            connections["CD"] = [98]
+        cells[name] = {"type": cell, "connections": connections, "parameters": {},
+                       "port_directions": {p: "output" if p == "Q" else "input"
+                                           for p in connections}}
+    cells["low"] = {"type": "VLO", "connections": {"Z": [98]}, "parameters": {},
+                    "port_directions": {"Z": "output"}}
+    return {"modules": {"top": {"ports": {"y": {"bits": [40]}}, "cells": cells}}}
+
+
+def test_gowin_blocks_have_one_enable():
+    registers = {"a": ("DFFE", 10, 12, 3), "b": ("DFFE", 20, 22, 4), "p": ("DFFE", 30, 40, 4)}
+    made = vectors("MULT9X9", registers, "AB", "DOUT", CE=[98], CLK=[98])
+    assert absorb(made, "gowin") == 2
+    cells = made["modules"]["top"]["cells"]
+    assert set(cells) == {"block", "a", "low"}
+    assert cells["block"]["parameters"] == {"OUT_REG": "1", "BREG": "1"}
+    wires = cells["block"]["connections"]
+    assert (wires["A"], wires["B"], wires["DOUT"]) == ([12, "0"], [20, "0"], [40, 99])
+    assert (wires["CE"], wires["CLK"]) == ([4], [2])
+
+
+def test_ice40_registers_are_held_by_an_inverter():
+    registers = {"a": ("SB_DFFE", 10, 12, 3), "b": ("SB_DFFE", 20, 22, 3)}
+    made = vectors("SB_MAC16", registers, "AB", "O", CLK=[2], AHOLD=["0"], BHOLD=["0"])
+    assert absorb(made, "ice40") == 2
+    cells = made["modules"]["top"]["cells"]
+    (hold,) = cells["block"]["connections"]["AHOLD"]
+    assert cells["block"]["connections"]["BHOLD"] == [hold]
+    (inverter,) = (cell for cell in cells.values() if cell["type"] == "SB_LUT4")
+    assert inverter["connections"]["O"] == [hold] and inverter["connections"]["I0"] == [3]
+    assert cells["block"]["parameters"] == {"A_REG": "1", "B_REG": "1"}
+
+
+@pytest.mark.parametrize(("clock", "moved"), [("x", 2), (7, 0)])
+def test_nexus_blocks_have_one_clock(clock, moved):
+    registers = {"a": ("FD1P3IX", 10, 12, 3), "p": ("FD1P3IX", 30, 40, 4)}
+    made = vectors("MULT18X18", registers, "AB", "Z", CLK=[clock])
+    assert absorb(made, "nexus") == moved
+    wires = made["modules"]["top"]["cells"]["block"]["connections"]
+    if moved:
+        assert (wires["CEA"], wires["CEOUT"], wires["CLK"]) == ([3], [4], [2])
+
+
+#: Family -> registers that its mapped netlist must have, models of blocks that Yosys has not.
+SIMULATED = {
+    "ecp5": (("OUTREG", "REG_INPUTA_CLK", "REG_OUTPUT_CLK"), ecp5_models.MODELS),
+    "gowin": (('"OUT_REG": "1"',), gowin_models.MODELS),
+    "ice40": (('"A_REG": "1"', '"TOPOUTPUT_SELECT": "01"'), ""),
+    "nexus": (('"REGINPUTA": "REGISTER"', '"REGINPUTB": "REGISTER"', '"REGOUTPUT": "REGISTER"'),
+              ""),
+}
+
+
+def net(inputs, hidden):
+    """Two folded layers, in which multipliers share operands."""
     rng = np.random.default_rng(0)
-    model = nnhw.Sequential(
-        nnhw.Input(20, "fixed<8,3>"),
-        nnhw.Dense(rng.integers(-128, 128, (24, 20)), name="hidden"),
+    return nnhw.Sequential(
+        nnhw.Input(inputs, "fixed<8,3>"),
+        nnhw.Dense(rng.integers(-128, 128, (hidden, inputs)), name="hidden"),
         nnhw.ReLU(), nnhw.Quantize("ufixed<8,14>"),
-        nnhw.Dense(rng.integers(-128, 128, (5, 24)), name="scores"),
-        nnhw.Softmax(), name="net")
-    config = nnhw.Config(reuse=120, io="stream", target="ecp5", clock_mhz=180.0)
-    compiled = nnhw.compile(model, config)
+        nnhw.Dense(rng.integers(-128, 128, (4, hidden)), name="scores"), name="net")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("target", "inputs", "reuse", "options"), [
+    ("ecp5", 20, 120, ()), ("ice40", 12, 24, ()),
+    # Yosys has no contents of their memory blocks.
+    ("nexus", 12, 24, ("-nobram",)), ("gowin", 12, 24, ("-nobram",))])
+def test_the_mapped_circuit_equals_golden(tmp_path, target, inputs, reuse, options):
+    config = nnhw.Config(reuse=reuse, io="stream", target=target, clock_mhz=180.0)
+    compiled = nnhw.compile(net(inputs, inputs + 4), config)
     compiled.write(tmp_path / "build")
     work = tmp_path / "synth"
-    synthesize(job_of(tmp_path / "build", PARTS["lfe5u-25f"], work))
+    part = PARTS[DEFAULT_PART[target]]
+    part = replace(part, dsp=100, yosys=(*part.yosys, *options))
+    synthesize(job_of(tmp_path / "build", part, work))
     text = (work / "mapped.json").read_text(encoding="utf-8")
-    for used in ("OUTREG", "REG_INPUTA_CLK", "REG_OUTPUT_CLK"):
+    registers, models = SIMULATED[target]
+    for used in registers:
         assert used in text
-    (work / "models.v").write_text(MODELS, encoding="utf-8")
+    (work / "models.v").write_text(models, encoding="utf-8")
+    modelled = re.findall(r"module (\w+)", models)
     run_yosys(["read_json mapped.json", "delete =A:blackbox",
-               "read_verilog -overwrite +/ecp5/cells_sim.v",
-               "delete =DP16KD", "read_verilog models.v", "hierarchy -top net", "proc", "flatten",
+               f"read_verilog -overwrite +/{target}/cells_sim.v",
+               *(f"delete ={name}" for name in modelled), "read_verilog models.v",
+               "hierarchy -check -top net", "proc", "flatten",
                "opt_clean", "write_verilog -noattr gates.v"], work)
     graph = compiled.graph
-    x = rng.integers(*graph.inputs[0].type.bounds, (40, 20), endpoint=True)
+    x = np.random.default_rng(1).integers(*graph.inputs[0].type.bounds, (40, inputs), endpoint=True)
     feed = {graph.inputs[0].name: x}
     bulk = Bulk(load_interface(tmp_path / "build"), [work / "gates.v"], tmp_path / "sim")
     expected = nnhw.golden.run(graph, feed)
