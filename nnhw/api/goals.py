@@ -11,6 +11,7 @@ from nnhw.config import Config, LayerConfig
 from nnhw.errors import FoldingError
 from nnhw.folding.goal import (
     Capacity,
+    Need,
     balanced,
     first_true,
     fits,
@@ -20,6 +21,7 @@ from nnhw.folding.goal import (
     latency_cycles,
     needed,
 )
+from nnhw.folding.products import in_logic
 from nnhw.ir.graph import Graph
 from nnhw.layers import Dense, Grouped
 
@@ -78,6 +80,7 @@ class _Search:
             config = replace(config, target=self.part.family)
         self.graph, self.config, self.goal, self.progress = graph, config, goal, progress
         self.ops = [node.op for node in graph if isinstance(node.op, Dense | Grouped)]
+        self.logic = {op.name for op in self.ops if in_logic(op, config)}
         self.choices = intervals(self.ops)
         self.tried: dict[int, dict[str, int]] = {}
 
@@ -109,10 +112,9 @@ class _Search:
             return 0
         room = Capacity(self.part.dsp, self.part.lut,
                         self.part.bram * _BLOCK_KILOBITS[self.part.family] * 1024)
-        found = first_true(len(self.choices), lambda at: fits(needed(self.ops, self._reuse(at)),
-                                                              room))
+        found = first_true(len(self.choices), lambda at: fits(self._needed(at), room))
         if found is None:
-            least = needed(self.ops, self._reuse(len(self.choices) - 1))
+            least = self._needed(len(self.choices) - 1)
             raise FoldingError(
                 f"{self.graph.name} does not fit {self.part.name} at any reuse factor: it needs "
                 f"{least.multipliers} multipliers and {least.memory_bits:,} bits for its weights "
@@ -121,6 +123,9 @@ class _Search:
 
     def _reuse(self, at: int) -> dict[str, int]:
         return balanced(self.ops, self.choices[at])
+
+    def _needed(self, at: int) -> Need:
+        return needed(self.ops, self._reuse(at), self.logic)
 
     def _config(self, at: int) -> Config:
         layers = dict(self.config.layers)
@@ -162,7 +167,7 @@ class _Search:
 
     def _too_large(self, wanted: int, least: int) -> str:
         assert self.part is not None
-        need = needed(self.ops, self._reuse(wanted))
+        need = self._needed(wanted)
         best, clock = self._timing(least), self.config.clock_mhz
         return (f"{self.graph.name}: the goal needs {need.multipliers} multipliers and "
                 f"{need.memory_bits:,} bits for weights, which {self.part.name} does not hold; it "

@@ -48,7 +48,8 @@ class LayerConfig:
     reuse : int or None
         Products per multiplier.
     multiplier : str or None
-        ``block``: multipliers in the FPGA's blocks for them; ``logic``: in LUTs. None is ``block``.
+        ``block``: multipliers in the FPGA's blocks for them; ``logic``: in LUTs. None: in LUTs
+        where a block would be wasted (``nnhw.folding.products``).
     writable_weights : bool or None
         Whether weights and biases can be replaced in the finished circuit; needs a reuse above 1.
     """

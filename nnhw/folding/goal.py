@@ -7,7 +7,7 @@ keeps all multipliers about equally busy and uses as few of them as that interva
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from nnhw.errors import ConfigError
@@ -41,8 +41,8 @@ class Need:
     Parameters
     ----------
     products : tuple of (int, int, int)
-        For each matrix, what one multiplier takes in blocks, what it takes in LUTs if it gets no
-        block, and how many there are.
+        For each matrix, what one multiplier takes in blocks (0: it is made of LUTs), what it takes
+        in LUTs if it gets no block, and how many there are.
     memory_bits : int
         Bits of the weights that are read step by step.
     """
@@ -84,8 +84,9 @@ def balanced(ops: Sequence[Matrix], interval: int) -> dict[str, int]:
                          default=_choices(op)[0]) for op in ops}
 
 
-def needed(ops: Sequence[Matrix], reuse: dict[str, int]) -> Need:
-    """What matrices take at given reuse factors.
+def needed(ops: Sequence[Matrix], reuse: dict[str, int],
+           logic: Collection[str] = frozenset()) -> Need:
+    """What matrices take at given reuse factors; those named by ``logic`` take no blocks.
 
     At reuse 1 there are adders instead of multipliers; they are counted as if each product had one,
     and their weights, which are constants then, as no memory.
@@ -94,6 +95,8 @@ def needed(ops: Sequence[Matrix], reuse: dict[str, int]) -> Need:
     for op in ops:
         width, operand = weight_width(op), op.x.element.width
         blocks = -(-width // _BLOCK_SIDE) * -(-operand // _BLOCK_SIDE)
+        if op.name in logic:
+            blocks = 0
         products.append((blocks, width * operand, op.weight.size // reuse[op.name]))
         bits += op.weight.size * width if reuse[op.name] > 1 else 0
     return Need(tuple(products), bits)
@@ -109,7 +112,7 @@ def fits(need: Need, part: Capacity) -> bool:
         return False
     blocks, luts = part.multipliers, part.luts // 2
     for each, area, count in sorted(need.products, key=lambda product: -product[1]):
-        inside = min(count, blocks // each)
+        inside = min(count, blocks // each) if each else 0
         blocks -= inside * each
         luts -= (count - inside) * area
     return luts >= 0
