@@ -48,8 +48,9 @@ class LayerConfig:
     reuse : int or None
         Products per multiplier.
     multiplier : str or None
-        ``block``: multipliers in the FPGA's blocks for them; ``logic``: in LUTs. None: in LUTs
-        where a block would be wasted (``nnhw.folding.products``).
+        ``block``: a block of the FPGA for each multiplier; ``logic``: all in LUTs. None: in LUTs
+        where a block would be wasted, two in one where it can hold them
+        (``nnhw.folding.products``).
     writable_weights : bool or None
         Whether weights and biases can be replaced in the finished circuit; needs a reuse above 1.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which products are too small for a multiplier block."""
+"""Which products are too small for a multiplier block, and which share one."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from nnhw.folding.goal import weight_width
 from nnhw.layers.dense.op import Dense
 from nnhw.layers.grouped.op import Grouped
 
-__all__ = ["SMALL", "Small", "in_logic"]
+__all__ = ["SMALL", "Small", "in_logic", "pairs_within"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,9 @@ SMALL = {
     "cyclonev": Small(4, (2, 2), 11, (9, 9), 187),
 }
 
+#: Family -> bits of the wide operand of blocks in which two products share the other operand.
+_PAIRS_WITHIN = {"xc7": 25, "xcup": 27}
+
 
 def in_logic(op: Dense | Grouped, config: Config) -> bool:
     """Whether the products of a folded matrix are made of LUTs: on request, or if too small."""
@@ -56,3 +59,15 @@ def in_logic(op: Dense | Grouped, config: Config) -> bool:
         return asked == "logic"
     small = SMALL.get(config.target)
     return small is not None and weight_width(op) * op.x.element.width <= small.area
+
+
+def pairs_within(op: Dense | Grouped, config: Config) -> int:
+    """Bits of the wide operand of a block that is to hold two products; 0 is none.
+
+    Weights that can be written are stored as they are, and so each alone; ``multiplier = "block"``
+    asks for a block each.
+    """
+    asked = config.layer(op.name, "dense").multiplier
+    if asked is not None or op.writable or in_logic(op, config):
+        return 0
+    return _PAIRS_WITHIN.get(config.target, 0)

@@ -7,7 +7,7 @@ from nnhw.config.config import Config
 from nnhw.errors import ConfigError, FoldingError, UnsupportedError
 from nnhw.folding.blocks import legal_reuse, nearest_reuse
 from nnhw.folding.cost import choose_fold
-from nnhw.folding.products import in_logic
+from nnhw.folding.products import in_logic, pairs_within
 from nnhw.hw.stage_plan import Matrix, StagePlan, UnitPlan
 from nnhw.ir.graph import Graph, Node
 from nnhw.ir.op import Op, facet
@@ -180,7 +180,7 @@ class _Planner:
         if isinstance(op, Matrix) and (reuse := self._reuse(op)) > 1:
             lanes, *blocks = choose_fold(op, reuse, offered)
             return StagePlan(name, (op,), lanes, (blocks[0], blocks[1]),
-                             in_logic(op, self.config))
+                             in_logic(op, self.config), pairs_within(op, self.config))
         axis, size = _axis(op), op.inputs[0].size
         lanes = offered if offered % axis == 0 else axis
         return StagePlan(name, (op,), min(lanes, size))

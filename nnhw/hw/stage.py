@@ -64,7 +64,7 @@ class Stage(Component):
 
     def _program(self) -> Program:
         plan, p = self.plan, Program(self.plan.name)
-        p.multiplies_in_logic = plan.logic
+        p.multiplies_in_logic, p.pairs_within = plan.logic, plan.pairs_within
         operands = [p.port(f"x{k}", x.element,
                            lane_bounds(x, plan.operand_lanes(k), plan.beats_in))
                     for k, x in enumerate(plan.head.inputs)]

@@ -63,6 +63,8 @@ class StagePlan:
         Grouped with ``reuse > 1``.
     logic : bool
         Whether the multipliers of a folded matrix are made of LUTs.
+    pairs_within : int
+        Bits of the wide operand of a block that holds two of its products; 0 is none.
     """
 
     name: str
@@ -70,6 +72,7 @@ class StagePlan:
     lanes: int
     blocks: Blocks | None = None
     logic: bool = False
+    pairs_within: int = 0
 
     @property
     def head(self) -> Op:

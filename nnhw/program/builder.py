@@ -32,6 +32,8 @@ class Program:
         Where set, only beats for which it is 1 leave the accumulators (see ``accumulate``).
     multiplies_in_logic : bool
         Whether folded matrices make their products of additions, not of multiplier blocks.
+    pairs_within : int
+        Bits of the wide operand of a block that holds two products of a folded matrix; 0 is none.
     """
 
     def __init__(self, name: str) -> None:
@@ -42,6 +44,7 @@ class Program:
         self.element = FixedType(1)
         self.gate: Value | None = None
         self.multiplies_in_logic = False
+        self.pairs_within = 0
         self.scopes: dict[str, list[int]] = {}
         self._scope = ""
         self._seen: dict[tuple[Any, ...], Value] = {}

@@ -54,6 +54,8 @@ class DelayModel:
                 return self.adder(3, step.type.width)
             case Kind.LESS | Kind.EQUAL:
                 return self.logic + self.carry * max(widths)
+            case Kind.BITWISE if _only_wires(program, step):
+                return 0.0
             case Kind.MUX | Kind.BITWISE:
                 return self.logic
             case Kind.CLIP:
@@ -63,6 +65,13 @@ class DelayModel:
             case Kind.TABLE:
                 return self.logic * max(1, (len(step.param.values).bit_length() - 4) / 2)
         return 0.0
+
+
+def _only_wires(program: Program, step: Step) -> bool:
+    """Whether bits are put beside each other: one operand is shifted past the other."""
+    a, b = (program.steps[i] for i in step.args)
+    return bool(step.param == "|" and a.kind is Kind.SHIFT and a.param > 0
+                and b.low >= 0 and b.high < 1 << a.param)
 
 
 #: Order of magnitude from the vendors' data sheets, mid speed grades; the Spatial work fits them.

@@ -2,21 +2,18 @@
 """Registers that become those of blocks: which, and that the circuit stays what it was."""
 
 import json
-import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import nnhw
-from nnhw.api.folder import load_interface
 from nnhw.api.synth import job_of
 from nnhw.boards.parts import DEFAULT_PART, PARTS
-from nnhw.sim.verilator import Bulk
 from nnhw.synth.absorb import absorb
 from nnhw.synth.synthesize import synthesize
-from nnhw.synth.yosys import run_yosys
 from tests.synth import ecp5_models, gowin_models
+from tests.synth.netlists import assert_equals_golden
 
 INPUTS = [f"{port}{k}" for port in "AB" for k in range(18)]
 OUTPUTS = [f"P{k}" for k in range(36)]
@@ -182,21 +179,4 @@ def test_the_mapped_circuit_equals_golden(tmp_path, target, inputs, reuse, optio
     registers, models = SIMULATED[target]
     for used in registers:
         assert used in text
-    (work / "models.v").write_text(models, encoding="utf-8")
-    modelled = re.findall(r"module (\w+)", models)
-    run_yosys(["read_json mapped.json", "delete =A:blackbox",
-               f"read_verilog -overwrite +/{target}/cells_sim.v",
-               *(f"delete ={name}" for name in modelled), "read_verilog models.v",
-               "hierarchy -check -top net", "proc", "flatten",
-               "opt_clean", "write_verilog -noattr gates.v"], work)
-    graph = compiled.graph
-    x = np.random.default_rng(1).integers(*graph.inputs[0].type.bounds, (40, inputs), endpoint=True)
-    feed = {graph.inputs[0].name: x}
-    bulk = Bulk(load_interface(tmp_path / "build"), [work / "gates.v"], tmp_path / "sim")
-    expected = nnhw.golden.run(graph, feed)
-    for stall in (None, 1):
-        found = bulk.run(feed, stall=stall).outputs
-        for name, values in expected.items():
-            if name in found:
-                assert np.array_equal(found[name], values)
-        assert set(found) <= set(expected)
+    assert_equals_golden(compiled.graph, tmp_path / "build", work, target, models)

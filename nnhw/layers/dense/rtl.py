@@ -10,6 +10,7 @@ from nnhw.program.arithmetic import dot, product
 from nnhw.program.beat import Beat
 from nnhw.program.builder import Program, Value
 from nnhw.program.cmvm import matrix_vector
+from nnhw.program.pairs import Pair, find_pairs, paired, stored
 
 __all__ = ["arranged", "axis", "folded", "kernel", "matrix"]
 
@@ -61,6 +62,7 @@ def matrix(weight: Mantissas, bias: Mantissas, p: Program, x: Sequence[Value],
     a, rows = steps[0], weight.shape[1] // steps[1]
     columns = weight.shape[2] // a
     words, starts = arranged(weight, bias, len(x) // columns, steps)
+    pairs = find_pairs(words, x, rows, columns, p.pairs_within)
     labels = [f"w_{row}_{k}" for row in range(len(starts)) for k in range(columns)]
     names = [f"b_{row}" for row in range(len(starts))]
     group = controls.get("group", p.const(0))
@@ -69,14 +71,14 @@ def matrix(weight: Mantissas, bias: Mantissas, p: Program, x: Sequence[Value],
                                    labels)
         start = p.written_memory(group, starts.tolist(), writable[1], "bias", names)
     else:
-        weights = p.memory(controls["step"], words.tolist(), "weights", labels)
+        weights = p.memory(controls["step"], stored(words, pairs).tolist(), "weights", labels)
         start = p.memory(group, starts.tolist(), "bias", names)
+    made = _products(p, x, weights, pairs, rows, columns)
     results = []
     for row, (low, high) in enumerate(bounds):
-        at = row // rows * columns
-        products = [_product(p, x[at + k], weights[row * columns + k], f"p_{row}_{k}")
-                    for k in range(columns)]
-        total = p.sum(products, f"sum_{row}")
+        terms = made[row * columns:(row + 1) * columns]
+        total = p.add(p.sum([term for term, _ in terms], f"sum_{row}"),
+                      p.sum([borrow for _, borrow in terms], f"borrow_{row}"), name=f"sum_{row}")
         if a == 1:
             results.append(p.known(p.add(total, start[row], name=f"y_{row}"), low, high))
         else:
@@ -112,6 +114,25 @@ def arranged(weight: Mantissas, bias: Mantissas, parallel: int,
     words = split.transpose(1, 3, 5, 0, 2, 4).reshape(parallel * rows * columns, turns * b * a)
     grouped = bias.reshape(turns, parallel, b, rows).transpose(1, 3, 0, 2)
     return words, grouped.reshape(parallel * rows, turns * b)
+
+
+def _products(p: Program, x: Sequence[Value], weights: Sequence[Value], pairs: Sequence[Pair],
+              rows: int, columns: int) -> list[tuple[Value, Value]]:
+    """The product of each place, and what must be added to it; two at once where they are paired.
+    """
+    made: dict[int, tuple[Value, Value]] = {}
+    lows = {pair.low: pair for pair in pairs}
+    for at, weight in enumerate(weights):
+        row, k = divmod(at, columns)
+        if at not in made:
+            operand, name = x[row // rows * columns + k], f"p_{row}_{k}"
+            pair = lows.get(at)
+            if pair:
+                low, high, borrow = paired(p, operand, weights, pair, name)
+                made[pair.low], made[pair.high] = (low, p.const(0)), (high, borrow)
+            else:
+                made[at] = _product(p, operand, weight, name), p.const(0)
+    return [made[at] for at in range(len(weights))]
 
 
 def _product(p: Program, x: Value, weight: Value, name: str) -> Value:
