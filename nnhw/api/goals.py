@@ -13,17 +13,22 @@ from nnhw.folding.goal import (
     Capacity,
     Need,
     balanced,
+    block_count,
     first_true,
-    fits,
     fps_cycles,
     intervals,
     largest_meeting,
     latency_cycles,
     needed,
+    placed,
 )
 from nnhw.folding.products import in_logic
+from nnhw.hw.plan import make_plan
+from nnhw.hw.stage import Stage
+from nnhw.hw.stage_plan import StagePlan
 from nnhw.ir.graph import Graph
 from nnhw.layers import Dense, Grouped
+from nnhw.program.builder import Kind
 
 __all__ = ["Goal", "choose_folding"]
 
@@ -83,6 +88,8 @@ class _Search:
         self.logic = {op.name for op in self.ops if in_logic(op, config)}
         self.choices = intervals(self.ops)
         self.tried: dict[int, dict[str, int]] = {}
+        #: By choice, matrices that get no blocks.
+        self.outside: dict[int, frozenset[str] | None] = {}
 
     def run(self) -> Config:
         """The slowest choice that meets rate and latency, else the fastest that fits."""
@@ -110,16 +117,49 @@ class _Search:
     def _first_that_fits(self) -> int:
         if self.part is None:
             return 0
-        room = Capacity(self.part.dsp, self.part.lut,
+        last = len(self.choices)
+        begin = first_true(last, lambda at: placed(self._needed(at), self._room(0)) is not None)
+        found = None if begin is None else first_true(
+            last - begin, lambda at: self._placed(begin + at) is not None)
+        if begin is None or found is None:
+            raise FoldingError(self._never_fits())
+        return begin + found
+
+    def _room(self, others: int) -> Capacity:
+        """What the part has for matrices beside so many multipliers of others."""
+        assert self.part is not None
+        return Capacity(max(self.part.dsp - others, 0), self.part.lut,
                         self.part.bram * _BLOCK_KILOBITS[self.part.family] * 1024)
-        found = first_true(len(self.choices), lambda at: fits(self._needed(at), room))
-        if found is None:
-            least = self._needed(len(self.choices) - 1)
-            raise FoldingError(
-                f"{self.graph.name} does not fit {self.part.name} at any reuse factor: it needs "
-                f"{least.multipliers} multipliers and {least.memory_bits:,} bits for its weights "
-                f"at least; there are {room.multipliers} and {room.memory_bits:,}")
-        return found
+
+    def _placed(self, at: int) -> frozenset[str] | None:
+        """Matrices that get no blocks; None where the part holds too little."""
+        if at not in self.outside:
+            room = self._room(self._others(at))
+            self.outside[at] = placed(self._needed(at), room)
+        return self.outside[at]
+
+    def _others(self, at: int) -> int:
+        """Blocks that products outside the matrices take: scales of channels, normalization."""
+        self.progress(f"counting the products at an interval of {self.choices[at]} cycles")
+        count = 0
+        for plan in make_plan(self.graph, self._folded(at)).stages:
+            if isinstance(plan, StagePlan):
+                program = Stage(plan, self.config.target, self.config.clock_mhz).pipeline.program
+                inside = program.scopes[plan.head.name] if plan.matrix else ()
+                count += sum(block_count(*(program.steps[i].type.width for i in step.args))
+                             for k, step in enumerate(program.steps) if step.kind is Kind.MUL
+                             and k not in inside)
+        return count
+
+    def _never_fits(self) -> str:
+        assert self.part is not None
+        least, room = self._needed(len(self.choices) - 1), self._room(0)
+        count = self._others(len(self.choices) - 1)
+        others = f", other layers {count}," if count else ""
+        return (f"{self.graph.name} does not fit {self.part.name} at any reuse factor: its "
+                f"matrices need {least.multipliers} multipliers{others} and "
+                f"{least.memory_bits:,} bits for weights at least; there are {self.part.dsp} and "
+                f"{room.memory_bits:,}")
 
     def _reuse(self, at: int) -> dict[str, int]:
         return balanced(self.ops, self.choices[at])
@@ -127,11 +167,21 @@ class _Search:
     def _needed(self, at: int) -> Need:
         return needed(self.ops, self._reuse(at), self.logic)
 
-    def _config(self, at: int) -> Config:
+    def _folded(self, at: int) -> Config:
         layers = dict(self.config.layers)
         for name, reuse in self._reuse(at).items():
             layers[name] = replace(layers.get(name, LayerConfig()), reuse=reuse)
         return replace(self.config, layers=layers)
+
+    def _config(self, at: int) -> Config:
+        """With multipliers in logic where the part has no blocks for them."""
+        config = self._folded(at)
+        layers = dict(config.layers)
+        outside = self._placed(at) if self.part is not None else None
+        for name in sorted((outside or frozenset()) - self.logic):
+            if layers[name].multiplier is None:
+                layers[name] = replace(layers[name], multiplier="logic")
+        return replace(config, layers=layers)
 
     def _timing(self, at: int) -> dict[str, int]:
         """Latency and interval of the whole design, in cycles."""

@@ -16,8 +16,8 @@ from nnhw.layers.dense.op import Dense
 from nnhw.layers.grouped.op import Grouped
 from nnhw.numeric.types import FixedType
 
-__all__ = ["Capacity", "Need", "balanced", "first_true", "fits", "fps_cycles", "intervals",
-           "largest_meeting", "latency_cycles", "needed", "weight_width"]
+__all__ = ["Capacity", "Need", "balanced", "block_count", "first_true", "fps_cycles", "intervals",
+           "largest_meeting", "latency_cycles", "needed", "placed", "weight_width"]
 
 Matrix = Dense | Grouped
 
@@ -36,24 +36,24 @@ class Capacity:
 
 @dataclass(frozen=True)
 class Need:
-    """What matrices take by the criterion of ``fits``.
+    """What matrices take by the criterion of ``placed``.
 
     Parameters
     ----------
-    products : tuple of (int, int, int)
-        For each matrix, what one multiplier takes in blocks (0: it is made of LUTs), what it takes
-        in LUTs if it gets no block, and how many there are.
+    products : dict of str to (int, int, int)
+        By matrix, what one multiplier takes in blocks (0: it is made of LUTs), what it takes in
+        LUTs if it gets no block, and how many there are.
     memory_bits : int
         Bits of the weights that are read step by step.
     """
 
-    products: tuple[tuple[int, int, int], ...]
+    products: dict[str, tuple[int, int, int]]
     memory_bits: int
 
     @property
     def multipliers(self) -> int:
         """Multipliers of all matrices together."""
-        return sum(count for *_, count in self.products)
+        return sum(count for *_, count in self.products.values())
 
 
 def weight_width(op: Matrix) -> int:
@@ -91,31 +91,37 @@ def needed(ops: Sequence[Matrix], reuse: dict[str, int],
     At reuse 1 there are adders instead of multipliers; they are counted as if each product had one,
     and their weights, which are constants then, as no memory.
     """
-    products, bits = [], 0
+    products, bits = {}, 0
     for op in ops:
         width, operand = weight_width(op), op.x.element.width
-        blocks = -(-width // _BLOCK_SIDE) * -(-operand // _BLOCK_SIDE)
-        if op.name in logic:
-            blocks = 0
-        products.append((blocks, width * operand, op.weight.size // reuse[op.name]))
+        blocks = 0 if op.name in logic else block_count(width, operand)
+        products[op.name] = (blocks, width * operand, op.weight.size // reuse[op.name])
         bits += op.weight.size * width if reuse[op.name] > 1 else 0
-    return Need(tuple(products), bits)
+    return Need(products, bits)
 
 
-def fits(need: Need, part: Capacity) -> bool:
-    """Whether a part holds the multipliers and the weights; nothing else is looked at.
+def block_count(one: int, other: int) -> int:
+    """Blocks of a product of operands of so many bits."""
+    return -(-one // _BLOCK_SIDE) * -(-other // _BLOCK_SIDE)
 
-    Multipliers go into blocks, the largest first. Those that are left over may take half the LUTs,
-    about one for every bit of a weight times every bit of an operand.
+
+def placed(need: Need, part: Capacity) -> frozenset[str] | None:
+    """Matrices whose multipliers are to be made of LUTs on a part; None if it does not hold all.
+
+    A matrix has all its multipliers in blocks or none, those with the largest products first. The
+    others may take half the LUTs, about one for every bit of a weight times every bit of an
+    operand. Nothing but multipliers and weights is looked at.
     """
     if need.memory_bits > part.memory_bits:
-        return False
-    blocks, luts = part.multipliers, part.luts // 2
-    for each, area, count in sorted(need.products, key=lambda product: -product[1]):
-        inside = min(count, blocks // each) if each else 0
-        blocks -= inside * each
-        luts -= (count - inside) * area
-    return luts >= 0
+        return None
+    blocks, luts, outside = part.multipliers, part.luts // 2, set()
+    for name, (each, area, count) in sorted(need.products.items(), key=lambda item: -item[1][1]):
+        if each and each * count <= blocks:
+            blocks -= each * count
+        else:
+            luts -= count * area
+            outside.add(name)
+    return frozenset(outside) if luts >= 0 else None
 
 
 def first_true(count: int, test: Callable[[int], bool]) -> int | None:

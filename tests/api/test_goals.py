@@ -93,7 +93,7 @@ def test_what_cannot_be_reached_says_what_can(graph, config, goal, message):
 
 def test_a_part_too_small_at_any_factor():
     with pytest.raises(FoldingError, match=re.escape(
-            "mlp does not fit up5k at any reuse factor: it needs 2 multipliers and")):
+            "mlp does not fit up5k at any reuse factor: its matrices need 2 multipliers and")):
         choose_folding(mlp((512, 512, 10)), CLOCK, Goal(fit="up5k"))
 
 

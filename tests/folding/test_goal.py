@@ -11,12 +11,12 @@ from nnhw.folding.goal import (
     Capacity,
     balanced,
     first_true,
-    fits,
     fps_cycles,
     intervals,
     largest_meeting,
     latency_cycles,
     needed,
+    placed,
 )
 from nnhw.layers import Dense, Grouped
 from tests.layers.support import tensor
@@ -59,26 +59,33 @@ def test_a_network_without_matrices_has_one_choice():
 def test_what_is_needed():
     need = needed([SMALL, LARGE], {"small": 1, "large": 16})
     assert need.multipliers == 24 + 4
-    assert need.products == ((1, 4 * 8, 24), (1, 4 * 8, 4))
+    assert need.products == {"small": (1, 4 * 8, 24), "large": (1, 4 * 8, 4)}
     assert need.memory_bits == 64 * 4
 
 
 def test_a_wide_product_takes_several_blocks():
     wide = Dense("wide", tensor((2,), -2**30, 2**30), np.array([[2**20 - 1, -1]]), np.zeros(1, int))
-    (blocks, luts, count), = needed([wide], {"wide": 2}).products
+    (blocks, luts, count), = needed([wide], {"wide": 2}).products.values()
     assert (blocks, luts, count) == (2 * 2, 21 * 32, 1)
 
 
 @pytest.mark.parametrize(("capacity", "expected"), [
-    (Capacity(28, 0, 256), True),
-    (Capacity(27, 0, 256), False),
-    (Capacity(28, 0, 255), False),
-    (Capacity(27, 63, 256), False),
-    (Capacity(27, 64, 256), True),
-    (Capacity(0, 2 * 28 * 32, 256), True),
+    (Capacity(28, 0, 256), frozenset()),
+    (Capacity(27, 0, 256), None),
+    (Capacity(28, 0, 255), None),
+    (Capacity(27, 2 * 4 * 32 - 1, 256), None),
+    (Capacity(27, 2 * 4 * 32, 256), {"large"}),
+    (Capacity(4, 2 * 24 * 32, 256), {"small"}),
+    (Capacity(0, 2 * 28 * 32, 256), {"small", "large"}),
 ])
 def test_blocks_first_then_half_the_luts(capacity, expected):
-    assert fits(needed([SMALL, LARGE], {"small": 1, "large": 16}), capacity) is expected
+    """A matrix goes as a whole."""
+    assert placed(needed([SMALL, LARGE], {"small": 1, "large": 16}), capacity) == expected
+
+
+def test_those_too_small_for_blocks_take_none():
+    need = needed([SMALL, LARGE], {"small": 1, "large": 16}, {"small"})
+    assert placed(need, Capacity(4, 2 * 24 * 32, 256)) == {"small"}
 
 
 @pytest.mark.parametrize("count", range(12))

@@ -9,7 +9,7 @@ import pytest
 import nnhw
 from nnhw.boards.parts import DEFAULT_PART, PARTS
 from nnhw.config import TARGETS, Config, LayerConfig
-from nnhw.folding.goal import Capacity, fits, needed
+from nnhw.folding.goal import Capacity, needed, placed
 from nnhw.folding.products import SMALL, in_logic
 from nnhw.hw.plan import make_plan
 from nnhw.layers.dense.op import Dense
@@ -89,6 +89,6 @@ def test_the_plan_and_the_goals_agree(target):
 def test_products_in_logic_need_no_block():
     op = dense(4, 4)
     need = needed([op], {"d": 8}, {"d"})
-    assert need.products == ((0, 16, 4),)
-    assert fits(need, Capacity(0, 128, 1000))
-    assert not fits(need, Capacity(100, 127, 1000))
+    assert need.products == {"d": (0, 16, 4)}
+    assert placed(need, Capacity(0, 128, 1000)) is not None
+    assert placed(need, Capacity(100, 127, 1000)) is None
