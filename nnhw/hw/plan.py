@@ -3,6 +3,8 @@
 
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from nnhw.config.config import Config
 from nnhw.errors import ConfigError, FoldingError, UnsupportedError
 from nnhw.folding.blocks import legal_reuse, nearest_reuse
@@ -11,6 +13,7 @@ from nnhw.folding.products import in_logic, pairs_within
 from nnhw.hw.stage_plan import Matrix, StagePlan, UnitPlan
 from nnhw.ir.graph import Graph, Node
 from nnhw.ir.op import Op, facet
+from nnhw.layers.requantize.op import Requantize
 from nnhw.layers.reshape.op import Reshape
 
 __all__ = ["Plan", "make_plan", "port_lanes"]
@@ -178,7 +181,7 @@ class _Planner:
             lanes, lanes_out = rtl.lanes(op, offered, self._reader(node))
             return UnitPlan(name, op, lanes, lanes_out)
         if isinstance(op, Matrix) and (reuse := self._reuse(op)) > 1:
-            lanes, *blocks = choose_fold(op, reuse, offered)
+            lanes, *blocks = choose_fold(op, reuse, offered, self._scale(node))
             return StagePlan(name, (op,), lanes, (blocks[0], blocks[1]),
                              in_logic(op, self.config), pairs_within(op, self.config))
         axis, size = _axis(op), op.inputs[0].size
@@ -198,6 +201,17 @@ class _Planner:
                 return None
             readers = self.graph.readers[follower.name]
         return None
+
+    def _scale(self, node: Node) -> int:
+        """Width of the factor by which the results of a node are multiplied; 0 is none."""
+        readers = self.graph.readers[node.name]
+        while len(readers) == 1 and (follower := self.graph.producer(readers[0])) is not None:
+            if isinstance(follower.op, Requantize):
+                return int(np.max(follower.op.multiplier)).bit_length() - 1
+            if not isinstance(follower.op, Reshape):
+                break
+            readers = self.graph.readers[follower.name]
+        return 0
 
     def _reuse(self, op: Matrix) -> int:
         """Reuse factor of a layer: the legal one nearest to what was asked."""
