@@ -82,20 +82,37 @@ def size_queues(netlist: Netlist, inputs: Ports, outputs: Ports, interval: int) 
     # So many frames are under way at once, and fill the queues.
     under_way = max(links[Wire(None, name)].V[0] for name, _ in outputs) // interval
 
-    def needed(frames: int) -> list[int]:
-        models, _ = _models(netlist, inputs, outputs, interval)
-        run(models, frames)
-        return [model.needed() for model in models if isinstance(model, QueueTokens)]
-
-    depths, frames = needed(3 + under_way), 2 * (3 + under_way)
+    frames = 3 + under_way
+    depths, whole = _needed(netlist, inputs, outputs, interval, frames)
     # A queue may get fullest every few frames only. If it gets ever fuller, it cannot be paced so.
-    if interval < _LONG and (more := needed(frames)) != depths and needed(2 * frames) == more:
-        depths = more
+    if interval < _LONG:
+        more, _ = _needed(netlist, inputs, outputs, interval, 2 * frames)
+        if more != depths and _needed(netlist, inputs, outputs, interval, 4 * frames)[0] == more:
+            depths = more
+    if whole:
+        # A branch that needs more than a frame ahead of its first result must not count on a pause
+        # between frames to get the rest out of its windows.
+        unpaused, _ = _needed(netlist, inputs, outputs, interval, 2 * frames, flush=False)
+        depths = list(map(max, depths, unpaused))
     # A block's beats come a cycle later, and may be one more by then.
     late = max(depths) > _LUT_BEATS
     for queue, depth in zip(queues, depths, strict=True):
         if queue.depth == UNBOUNDED:
             queue.block, queue.depth = depth > _LUT_BEATS, max(2, depth + late)
+
+
+def _needed(netlist: Netlist, inputs: Ports, outputs: Ports, interval: int, frames: int, *,
+            flush: bool = True) -> tuple[list[int], bool]:
+    """Depth of each queue at which no beat would wait, and whether any then holds a frame."""
+    models, _ = _models(netlist, inputs, outputs, interval)
+    for model in models:
+        if isinstance(model, WindowTokens):
+            model.may_flush = flush
+    run(models, frames)
+    queues = [model for model in models if isinstance(model, QueueTokens)]
+    depths = [queue.needed() for queue in queues]
+    return depths, any(depth * frames >= len(queue.inputs[0].V)
+                       for depth, queue in zip(depths, queues, strict=True))
 
 
 def _models(netlist: Netlist, inputs: Ports, outputs: Ports, interval: int = 0,

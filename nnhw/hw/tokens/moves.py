@@ -48,7 +48,12 @@ class ReorderTokens(Tokens):
 
 
 class WindowTokens(Tokens):
-    """``nnhw.hw.window.SlidingWindow``: its counters, push by push."""
+    """``nnhw.hw.window.SlidingWindow``: its counters, push by push.
+
+    ``may_flush`` is False to see what happens where beats of a next frame are always there.
+    """
+
+    may_flush = True
 
     def __init__(self, i: Link, o: Link, plan: WindowSchedule) -> None:
         super().__init__([i], [o])
@@ -60,7 +65,8 @@ class WindowTokens(Tokens):
     @property
     def _flushes(self) -> bool:
         """Whether an empty push would be made if no beat came."""
-        return self.arrived == 0 and self.age != 0 and self.next_age == 0
+        return (self.may_flush and self.arrived == 0 and self.age != 0
+                and self.next_age == 0)
 
     def _earliest(self) -> int | None:
         """First cycle in which a push could be made; None where that is not known."""
