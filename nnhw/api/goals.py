@@ -145,7 +145,7 @@ class _Search:
         for plan in make_plan(self.graph, self._folded(at)).stages:
             if isinstance(plan, StagePlan):
                 program = Stage(plan, self.config.target, self.config.clock_mhz).pipeline.program
-                inside = program.scopes[plan.head.name] if plan.matrix else ()
+                inside = program.scopes.get(plan.head.name, ()) if plan.matrix else ()
                 count += sum(block_count(*(program.steps[i].type.width for i in step.args))
                              for k, step in enumerate(program.steps) if step.kind is Kind.MUL
                              and k not in inside)
@@ -176,10 +176,10 @@ class _Search:
     def _config(self, at: int) -> Config:
         """With multipliers in logic where the part has no blocks for them."""
         config = self._folded(at)
-        layers = dict(config.layers)
+        layers, reuse = dict(config.layers), self._reuse(at)
         outside = self._placed(at) if self.part is not None else None
         for name in sorted((outside or frozenset()) - self.logic):
-            if layers[name].multiplier is None:
+            if layers[name].multiplier is None and reuse[name] > 1:
                 layers[name] = replace(layers[name], multiplier="logic")
         return replace(config, layers=layers)
 

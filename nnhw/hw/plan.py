@@ -188,30 +188,24 @@ class _Planner:
         lanes = offered if offered % axis == 0 else axis
         return StagePlan(name, (op,), min(lanes, size))
 
-    def _reader(self, node: Node) -> tuple[Matrix, int] | None:
-        """The matrix that alone reads a node, and its reuse factor; None if there is none."""
+    def _follower(self, node: Node) -> Op | None:
+        """The operation that alone reads a node, Reshapes left aside; None if there is none."""
         readers = self.graph.readers[node.name]
-        while len(readers) == 1:
-            follower = self.graph.producer(readers[0])
-            if follower is None:
-                return None
-            if isinstance(follower.op, Matrix):
-                return follower.op, self._reuse(follower.op)
+        while len(readers) == 1 and (follower := self.graph.producer(readers[0])) is not None:
             if not isinstance(follower.op, Reshape):
-                return None
+                return follower.op
             readers = self.graph.readers[follower.name]
         return None
 
+    def _reader(self, node: Node) -> tuple[Matrix, int] | None:
+        """The matrix that alone reads a node, and its reuse factor; None if there is none."""
+        op = self._follower(node)
+        return (op, self._reuse(op)) if isinstance(op, Matrix) else None
+
     def _scale(self, node: Node) -> int:
         """Width of the factor by which the results of a node are multiplied; 0 is none."""
-        readers = self.graph.readers[node.name]
-        while len(readers) == 1 and (follower := self.graph.producer(readers[0])) is not None:
-            if isinstance(follower.op, Requantize):
-                return int(np.max(follower.op.multiplier)).bit_length() - 1
-            if not isinstance(follower.op, Reshape):
-                break
-            readers = self.graph.readers[follower.name]
-        return 0
+        op = self._follower(node)
+        return int(np.max(op.multiplier)).bit_length() - 1 if isinstance(op, Requantize) else 0
 
     def _reuse(self, op: Matrix) -> int:
         """Reuse factor of a layer: the legal one nearest to what was asked."""

@@ -35,12 +35,15 @@ def tune(program: Program, model: DelayModel, clock_mhz: float) -> Copier:
         return plain
     goal = schedule(plain.target, model, clock_mhz).depth
     hurry: Counter[int] = Counter()
+    found: dict[int, Copier] = {}  # by depth; of equally deep ones the first has the fewest adders
     for n in range(_ROUNDS):
         tuned = rebuild_sums(program, model, clock, model.operands, hurry)
-        if schedule(tuned.target, model, clock_mhz).depth <= goal:
+        depth = schedule(tuned.target, model, clock_mhz).depth
+        found.setdefault(depth, tuned)
+        if depth <= goal:
             break
         hurry.update(_critical(tuned, model, _SLACK * (1 + n / 4)))
-    return tuned
+    return found[min(found)]
 
 
 def _critical(tuned: Copier, model: DelayModel, levels: float) -> frozenset[int]:
