@@ -13,7 +13,6 @@ from nnhw.folding.goal import (
     Capacity,
     Need,
     balanced,
-    block_count,
     first_true,
     fps_cycles,
     intervals,
@@ -23,12 +22,9 @@ from nnhw.folding.goal import (
     placed,
 )
 from nnhw.folding.products import in_logic
-from nnhw.hw.plan import make_plan
-from nnhw.hw.stage import Stage
-from nnhw.hw.stage_plan import StagePlan
+from nnhw.hw.other_products import other_blocks
 from nnhw.ir.graph import Graph
 from nnhw.layers import Dense, Grouped
-from nnhw.program.builder import Kind
 
 __all__ = ["Goal", "choose_folding"]
 
@@ -141,15 +137,7 @@ class _Search:
     def _others(self, at: int) -> int:
         """Blocks that products outside the matrices take: scales of channels, normalization."""
         self.progress(f"counting the products at an interval of {self.choices[at]} cycles")
-        count = 0
-        for plan in make_plan(self.graph, self._folded(at)).stages:
-            if isinstance(plan, StagePlan):
-                program = Stage(plan, self.config.target, self.config.clock_mhz).pipeline.program
-                inside = program.scopes.get(plan.head.name, ()) if plan.matrix else ()
-                count += sum(block_count(*(program.steps[i].type.width for i in step.args))
-                             for k, step in enumerate(program.steps) if step.kind is Kind.MUL
-                             and k not in inside)
-        return count
+        return other_blocks(self.graph, self._folded(at))
 
     def _never_fits(self) -> str:
         assert self.part is not None
