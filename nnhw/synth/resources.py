@@ -48,7 +48,8 @@ _LATTICE = (
     (r"MULT18X36|MULTADDSUB18X18\w*", Resources(dsp=2)),
     (r"MULT36X36", Resources(dsp=4)),
     (r"(DP|PDP|PDPW|PDPSC|SP)16K\w*", Resources(bram=1)),
-    (r"PFUMX|L6MUX21|WIDEFN9|VHI|VLO|I[BO]|[IOB]B|ALU54B|EHXPLLL|OSCA|TRELLIS_IO", Resources()),
+    (r"WIDEFN9", Resources(lut=2)),  # two LUTs and the multiplexer behind them
+    (r"PFUMX|L6MUX21|VHI|VLO|I[BO]|[IOB]B|ALU54B|EHXPLLL|OSCA|TRELLIS_IO", Resources()),
 )
 _XILINX = (
     (r"LUT[1-6]|LUT6_2|INV|SRL16E|SRLC32E|RAM(32|64)X1S", Resources(lut=1)),

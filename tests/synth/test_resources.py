@@ -15,7 +15,7 @@ from nnhw.synth.resources import Resources, cells_of, count, unknown_cells
     ("gowin", {"LUT3": 2, "ALU": 4, "DFFRE": 3, "MULT9X9": 3, "RAM16SDP4": 1, "SDPB": 1,
                "MUX2_LUT5": 9}, Resources(6, 3, 1.5, 1, 4)),
     ("nexus", {"LUT4": 2, "WIDEFN9": 1, "FD1P3IX": 3, "CCU2": 4, "MULT18X18": 1, "INV": 1},
-     Resources(3, 3, 1, 0, 4)),
+     Resources(5, 3, 1, 0, 4)),
     ("xc7", {"LUT6": 1, "LUT1": 1, "RAM32M": 1, "FDRE": 2, "CARRY4": 3, "DSP48E1": 1,
              "RAMB18E1": 1, "RAMB36E1": 1, "MUXF7": 4}, Resources(6, 2, 1, 1.5, 3)),
     ("cyclonev", {"MISTRAL_ALUT6": 1, "MISTRAL_ALUT_ARITH": 2, "MISTRAL_FF": 3,
