@@ -1,132 +1,178 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fits nnhw/synth/estimate.json to Yosys over a spread of layers, and prints the error table.
+"""Fits nnhw/estimate/weights.json to Yosys over a spread of layers, and prints the table of errors.
 
-    python docs/fit_estimates.py collect FILE.json [FAMILY ...]
-    python docs/fit_estimates.py fit FILE.json
+    python docs/fit_estimates.py collect FILE [FAMILY ...] [--models FOLDER]
+    python docs/fit_estimates.py fit FILE [--models FOLDER]
 
-``collect`` synthesizes the spread (some minutes a family). A sixth of the networks is left out of
-the fit by turns, so the errors are of layers that the weights have not seen.
+``collect`` synthesizes the spread of ``estimate_spread.py`` (some minutes a family) and appends to
+FILE what each component became. Networks of FOLDER are of others; they are never fitted to.
+Weights are fitted to the made-up networks, and the errors of these are of weights that have not
+seen the network: each fifth is left out by turns.
 """
 
+import argparse
 import json
-import sys
 import tempfile
-from collections import Counter
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from estimate_spread import networks, real
 from scipy.optimize import nnls
 
 import nnhw
 from nnhw.api.build import build_design
 from nnhw.api.synth import job_of
 from nnhw.boards.parts import DEFAULT_PART, PARTS
-from nnhw.synth.estimate import KINDS, census, weigh
+from nnhw.estimate.census import census
+from nnhw.estimate.estimate import KINDS, LUTS, weigh
+from nnhw.estimate.fabric import FABRICS
+from nnhw.synth.resources import cells_of, count
 from nnhw.synth.synthesize import synthesize
+from nnhw.synth.units import find_units, layer_of
 
-RESULT = Path(__file__).parents[1] / "nnhw" / "synth" / "estimate.json"
+RESULT = Path(__file__).parents[1] / "nnhw" / "estimate" / "weights.json"
 
+#: LUTs (flip-flops) that a layer is taken to have at least when an error is put in relation.
+FLOOR = 20
+FOLDS = 5
 
-def networks():
-    """Pairs of dense layers of different sizes, widths and foldings."""
-    rng = np.random.default_rng(0)
-    for number in range(12):
-        sizes = rng.choice([8, 12, 16, 24, 32], 3)
-        bits, weight = int(rng.integers(4, 11)), int(rng.integers(3, 9))
-        # At most some twenty multipliers a layer: Yosys is to be done in seconds.
-        products = int(max(sizes[0] * sizes[1], sizes[1] * sizes[2]))
-        reuse = 2 ** int(np.log2(products / rng.integers(2, 24)))
-        reach = 1 << weight - 1
-        model = nnhw.Sequential(
-            nnhw.Input(int(sizes[0]), f"fixed<{bits},{bits}>"),
-            nnhw.Dense(rng.integers(-reach, reach, (sizes[1], sizes[0])), name="a"),
-            nnhw.ReLU(),
-            nnhw.Quantize(f"ufixed<{bits},{bits + weight}>"),
-            nnhw.Dense(rng.integers(-reach, reach, (sizes[2], sizes[1])), name="b"),
-            name=f"n{number}")
-        yield model, reuse, "stream" if number % 2 else "parallel"
+#: Counts that are what they are.
+SURE = ("chain3", "memory", "select")
 
 
-def collect(path, families):
-    """Census and Yosys' count of each layer."""
-    rows = json.loads(path.read_text()) if path.exists() else []
-    for family in families or ["ecp5", "ice40", "xc7"]:
-        # A part without end, so that no circuit is mapped anew for want of multipliers.
-        part = replace(PARTS[DEFAULT_PART[family]], dsp=10**6)
-        for model, reuse, io in networks():
-            config = nnhw.Config(reuse=reuse, io=io, target=family, clock_mhz=100.0)
-            with tempfile.TemporaryDirectory() as folder:
-                build = Path(folder) / "build"
-                compiled = nnhw.compile(model, config)
-                compiled.write(build)
-                design = build_design(compiled.graph, config)
-                used = synthesize(job_of(build, part, build / "synth")).layers
-            # Converters between layers are accounted with the layer they feed.
-            counts = {}
-            for name, unit in design.netlist.units:
-                layer = name.split("_")[0]
-                counts[layer] = counts.get(layer, Counter()) + census(unit)
-            for name in ("a", "b"):
-                rows.append({"family": family, "layer": f"{model.name}.{name}",
-                             "census": dict(counts[name]), "used": used[name].figures()})
-            path.write_text(json.dumps(rows))
-            print(family, rows[-1]["layer"], rows[-1]["used"], flush=True)
+def cases(folder, models):
+    """All networks: name, model, configuration without family, whether it is another's."""
+    for name, model, choices in networks(folder):
+        yield name, model, choices, False
+    for name, model, choices in real(models) if models else ():
+        yield name, model, choices, True
 
 
-#: Counts that a kind of resource may depend on; few, for there are few layers.
-FEATURES = {
-    "lut": ("units", "add", "mux", "clip", "acc", "rom_shallow_bits", "rom_deep_bits",
-            "replay", "narrow_in", "muls"),
-    "ff": ("units", "delay", "mul_bits", "acc", "rom_shallow_width", "rom_deep_width",
-           "replay_width", "ranks", "widen_out"),
-    "dsp": ("muls",),
-    "bram": ("rom_deep", "rom_deep_bits", "replay"),
-}
+def configured(choices, family):
+    """A configuration for a family."""
+    return nnhw.Config(**{"clock_mhz": 100.0, "target": family} | choices)
 
 
-def fitted(rows, kind):
-    """Weights, none negative, with the least relative error."""
-    names = FEATURES[kind]
-    counts = np.array([[row["census"].get(name, 0) for name in names] for row in rows], float)
-    used = np.array([row["used"][kind] for row in rows], float)
-    scale = 1 / np.maximum(used, 10 if kind in ("lut", "ff") else 1)
-    found, _ = nnls(counts * scale[:, None], used * scale)
-    return {name: round(float(w), 6) for name, w in zip(names, found, strict=True) if w > 1e-6}
+def collect(path, families, models):
+    """Append what Yosys makes of each component of each network that is not there yet."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    done = {(row["family"], row["network"]) for row in map(json.loads, lines)}
+    with tempfile.TemporaryDirectory() as made:
+        for name, model, choices, _ in cases(Path(made), models):
+            for family in families:
+                if (family, name) not in done:
+                    row = {"family": family, "network": name,
+                           "units": synthesized(model, configured(choices, family))}
+                    with path.open("a") as file:
+                        file.write(json.dumps(row) + "\n")
+                    print(family, name, flush=True)
 
 
-def errors(rows, kind, folds=6):
-    """Guess and truth of each layer, by weights that have not seen it."""
-    pairs = []
-    for fold in range(folds):
-        weights = fitted([r for k, r in enumerate(rows) if k // 2 % folds != fold], kind)
-        pairs += [(weigh(row["census"], weights), row["used"][kind])
-                  for k, row in enumerate(rows) if k // 2 % folds == fold]
-    return pairs
+def synthesized(model, config):
+    """Cells of each component, by name."""
+    # A part without end, so that no circuit is mapped anew for want of multipliers.
+    part = replace(PARTS[DEFAULT_PART[config.target]], dsp=10**6)
+    with tempfile.TemporaryDirectory() as folder:
+        build = Path(folder) / "build"
+        nnhw.compile(model, config).write(build)
+        job = job_of(build, part, build / "synth")
+        synthesize(job)
+        text = (job.work / "cells.json").read_text()
+        modules = {plain(name): {plain(kind): n for kind, n in module["num_cells_by_type"].items()}
+                   for name, module in json.loads(text[text.index("{"):])["modules"].items()}
+        return [{"instance": unit.instance, "cells": cells_of(modules, unit.module)}
+                for unit in find_units(job.sources, job.interface.top, list(job.layers))
+                if unit.module in modules]
 
 
-def fit(path):
-    """Write the weights, print the table of errors."""
-    rows, result = json.loads(path.read_text()), {}
-    print("| family | layers | kind | median error | largest | order kept |")
-    print("|---|---|---|---|---|---|")
-    for family in dict.fromkeys(row["family"] for row in rows):
-        own = [row for row in rows if row["family"] == family]
-        if len(own) < 12:
+def plain(name):
+    """A name without Yosys' mark of a public one."""
+    return name.removeprefix("\\")
+
+
+def layers(path, models):
+    """Census and Yosys' count of each layer: dicts by family of lists."""
+    found = defaultdict(list)
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    with tempfile.TemporaryDirectory() as made:
+        for name, model, choices, others in cases(Path(made), models):
+            for row in rows:
+                if row["network"] == name:
+                    config = configured(choices, row["family"])
+                    found[row["family"]] += of_network(row, model, config, others)
+    return found
+
+
+def of_network(row, model, config, others):
+    """The same of a network's layers."""
+    design = build_design(nnhw.compile(model, config).graph, config)
+    units = {name.replace(".", "_"): unit for name, unit in design.netlist.units}
+    kinds, parts = {node.name: node.op.kind for node in design.graph}, defaultdict(list)
+    for used in row["units"]:
+        counts = census(units[used["instance"]], config.target)
+        parts[layer_of(used["instance"], list(kinds))].append(
+            (counts, count(config.target, used["cells"])))
+    return [{"network": row["network"], "layer": name, "others": others,
+             "op": kinds.get(name, name),
+             "census": None if any(c is None for c, _ in found) else {
+                 key: sum(c[key] for c, _ in found) for key in (*LUTS, *KINDS)},
+             "used": {kind: float(sum(getattr(used, kind) for _, used in found))
+                      for kind in KINDS}}
+            for name, found in parts.items()]
+
+
+def fitted(rows):
+    """Weights of LUTs by kind, none negative, with the least relative error."""
+    counts = np.array([[row["census"][name] for name in LUTS] for row in rows], float)
+    sure = counts[:, [name in SURE for name in LUTS]].sum(axis=1)
+    counts[:, [name in SURE for name in LUTS]] = 0
+    used = np.array([row["used"]["lut"] for row in rows]) - sure
+    scale = 1 / np.maximum(used + sure, FLOOR)
+    # As if something said of each kind that a LUT is one; decides where the layers do not.
+    pull = 0.3 * np.eye(len(LUTS))
+    found, _ = nnls(np.vstack([counts * scale[:, None], pull]),
+                    np.concatenate([used * scale, pull.sum(axis=1)]))
+    return {name: round(float(w), 3) for name, w in zip(LUTS, found, strict=True)}
+
+
+def fit(path, models):
+    """Write the weights, print the errors."""
+    result, worst = {}, []
+    print("| family | layers | resource | median | 90 of 100 | largest | order kept |")
+    print("|---|---|---|---|---|---|---|")
+    for family, rows in layers(path, models).items():
+        known = [row for row in rows if row["census"] is not None]
+        own = [row for row in known if not row["others"]]
+        names = list(dict.fromkeys(row["network"] for row in own))
+        if len(names) < 2 * FOLDS:
             continue
-        result[family] = {}
-        for kind in KINDS:
-            pairs = errors(own, kind)
-            result[family][kind] = fitted(own, kind)
-            if kind in ("lut", "ff"):
-                wrong = [abs(guess - true) / true for guess, true in pairs]
-                print(f"| {family} | {len(own)} | {kind} | {np.median(wrong):.1%} | "
-                      f"{max(wrong):.1%} | {order_kept(pairs):.1%} |")
-            else:
-                off = [abs(round(guess) - true) for guess, true in pairs]
-                print(f"| {family} | {len(own)} | {kind} | {np.median(off):g} blocks | "
-                      f"{max(off):g} blocks | {order_kept(pairs):.1%} |")
-    RESULT.write_text(json.dumps(result, indent=1) + "\n")
+        result[family] = fitted(own)
+        for row in known:
+            seen = own if row["others"] else [
+                r for r in own if names.index(r["network"]) % FOLDS
+                != names.index(row["network"]) % FOLDS]
+            row["guess"] = weigh(row["census"], result[family] if seen is own else fitted(seen))
+        for title, some in (("made up", own), ("of others", [r for r in known if r["others"]])):
+            if some:
+                table(family, title, some, worst)
+    print(*(f"{error:.1%} {text}" for error, text in sorted(worst)[:-30:-1]), sep="\n")
+    RESULT.write_text(json.dumps(
+        {family: result[family] for family in FABRICS if family in result}, indent=1) + "\n")
+
+
+def table(family, title, rows, worst):
+    """Lines of the table; the errors go into ``worst`` too."""
+    for kind in KINDS:
+        pairs = [(float(row["guess"][kind]), row["used"][kind]) for row in rows]
+        least = FLOOR if kind in ("lut", "ff", "carry") else 1
+        wrong = [abs(guess - true) / max(true, least) for guess, true in pairs]
+        worst += [(error, f"{family} {row['network']} {row['layer']} {row['op']} {kind} {pair} "
+                          f"{dict(row['census'])}")
+                  for error, row, pair in zip(wrong, rows, pairs, strict=True)]
+        print(f"| {family} | {len(rows)} {title} | {kind} | {np.median(wrong):.1%} | "
+              f"{np.quantile(wrong, 0.9):.1%} | {max(wrong):.1%} | {order_kept(pairs):.1%} |")
 
 
 def order_kept(pairs):
@@ -141,7 +187,13 @@ def order_kept(pairs):
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "collect":
-        collect(Path(sys.argv[2]), sys.argv[3:])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("collect", "fit"))
+    parser.add_argument("file", type=Path)
+    parser.add_argument("families", nargs="*", default=list(FABRICS))
+    parser.add_argument("--models", type=Path)
+    given = parser.parse_args()
+    if given.what == "collect":
+        collect(given.file, given.families, given.models)
     else:
-        fit(Path(sys.argv[2]))
+        fit(given.file, given.models)

@@ -37,10 +37,11 @@ DOORS = {
     "runtime": ["api", "wire", "tools"],
     "yosys": ["errors"],  # synth/yosys.py: the tool itself
     "synth": ["layout", "config", "boards", "yosys", "register_map"],
+    "estimate": ["hw", "synth"],
     "dsl": ["op"],
     "report": ["layout", "config", "op", "synth", "version"],
     "api": ["report", "dsl", "frontends", "passes", "golden", "hw", "hls", "sim", "synth",
-            "boards", "shell"],
+            "boards", "shell", "estimate"],
     "cli": ["api"],
     "root": ["cli", "api", "dsl"],  # nnhw/__init__.py and __main__.py
 }

@@ -130,6 +130,8 @@ def write_build(folder: Path, graph: Graph, config: Config, *, model: str, versi
     bench : mapping of str to array, or None
         Checked floats for the test bench; None makes seeded ones up.
     """
+    from nnhw.estimate import by_layer, total
+
     check_board(config.board)
     layout.check_target(folder, force)
     progress("designing the circuit")
@@ -148,8 +150,10 @@ def write_build(folder: Path, graph: Graph, config: Config, *, model: str, versi
         if hls is not None:
             times["hls"] = hls
         save(resolved(config, design.layers, names), folder / "config.toml")
+        estimates = by_layer(design)
         report = new_report(graph, config, design.interface, design.layers, version=version,
-                            model=model, notes=design.notes, seconds=times)
+                            model=model, notes=design.notes, seconds=times, estimates=estimates,
+                            whole=total(estimates.values()))
         write_report(report, folder)
         write_html(report, folder)
     return report, design.interface

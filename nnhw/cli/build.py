@@ -17,7 +17,7 @@ from nnhw.boards.parts import part
 from nnhw.cli.common import output, progress
 from nnhw.config import IO_STYLES, PORT_STYLES, TARGETS, Config, load
 from nnhw.errors import ConfigError
-from nnhw.report.tables import print_layers, timing_text
+from nnhw.report.tables import estimate_text, print_layers, timing_text
 
 __all__ = ["build"]
 
@@ -79,6 +79,8 @@ def build(model: Path, folder: Path, config_path: Path | None, data_path: Path |
     for note in report["notes"]:
         console.print(f"note: {note}", markup=False)
     console.print(f"{folder}: {timing_text(report)}", markup=False)
+    if estimate := estimate_text(report):
+        console.print(f"{folder}: {estimate}", markup=False)
 
 
 def _goal(goal: Goal, choices: dict[str, Any]) -> Goal:

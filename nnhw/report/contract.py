@@ -2,7 +2,7 @@
 """``report.json``: the figures of a build, in a form that other programs may rely on."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,15 @@ from nnhw.errors import ModelError
 from nnhw.hw.layout import DesignInterface, LayerFigures
 from nnhw.ir.graph import Graph, InputPort, OutputPort
 
-__all__ = ["NOT_VERIFIED", "SCHEMA", "Report", "new_report", "read_report", "write_report"]
+__all__ = ["NOT_VERIFIED", "RESOURCES", "SCHEMA", "Report", "new_report", "read_report",
+           "write_report"]
 
 Report = dict[str, Any]
+#: Numbers by kind of resource; what is unknown is None, or not there.
+Figures = Mapping[str, int | float | None]
+
+#: What an estimate tells of.
+RESOURCES = ("lut", "ff", "dsp", "bram", "carry")
 
 #: Rises when a key is renamed, removed or changes its meaning; new keys do not raise it.
 SCHEMA = 1
@@ -27,8 +33,14 @@ NOT_VERIFIED: dict[str, Any] = dict.fromkeys((
 
 def new_report(graph: Graph, config: Config, interface: DesignInterface,
                layers: Sequence[LayerFigures], *, version: str, model: str,
-               notes: Sequence[str] = (), seconds: dict[str, float] | None = None) -> Report:
-    """The report of a build that has not been verified or synthesized."""
+               notes: Sequence[str] = (), seconds: dict[str, float] | None = None,
+               estimates: Mapping[str, Figures] | None = None,
+               whole: Figures | None = None) -> Report:
+    """The report of a build that has not been verified or synthesized.
+
+    ``estimates`` by layer and of the ``whole`` network are of ``nnhw.estimate``.
+    """
+    known = estimates or {}
     times = dict.fromkeys(("load", "lower", "rtl", "hls")) | (seconds or {})
     return {
         "schema": SCHEMA,
@@ -41,7 +53,8 @@ def new_report(graph: Graph, config: Config, interface: DesignInterface,
         "io": config.io,
         "inputs": [_port(port) for port in graph.inputs],
         "outputs": [_port(port) for port in graph.outputs],
-        "layers": [_layer(figures) for figures in layers],
+        "layers": [_layer(figures, known.get(figures.name, {})) for figures in layers],
+        "estimate": _estimate(whole or {}),
         "verify": dict(NOT_VERIFIED),
         "synth": [],
         "build_seconds": times,
@@ -53,8 +66,11 @@ def _port(port: InputPort | OutputPort) -> dict[str, Any]:
     return {"name": port.name, "shape": list(port.shape), "type": str(port.type.element)}
 
 
-def _layer(figures: LayerFigures) -> dict[str, Any]:
-    estimate = getattr(figures, "estimate", None) or {}
+def _estimate(figures: Figures) -> dict[str, int | float | None]:
+    return {key: figures.get(key) for key in RESOURCES}
+
+
+def _layer(figures: LayerFigures, estimate: Figures) -> dict[str, Any]:
     return {
         "name": figures.name,
         "op": figures.op,
@@ -68,7 +84,7 @@ def _layer(figures: LayerFigures) -> dict[str, Any]:
         "weight_bits": figures.weight_bits,
         "utilisation": figures.utilisation,
         "limits": figures.limits,
-        "estimate": {key: estimate.get(key) for key in ("lut", "ff", "dsp", "bram")},
+        "estimate": _estimate(estimate),
     }
 
 

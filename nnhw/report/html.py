@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from nnhw.report.contract import Report
+from nnhw.report.contract import RESOURCES, Report
 from nnhw.report.tables import LAYER_COLUMNS, layer_rows, shape_text, timing_text, verify_rows
 
 __all__ = ["render_html", "write_html"]
@@ -68,6 +68,9 @@ def _cards(report: Report) -> str:
         cards[f"inferences/s at {clock:g} MHz"] = f"{clock * 1e6 / interval:,.0f}"
     multipliers = [layer["multipliers"] for layer in report["layers"]]
     known = [number for number in multipliers if number is not None]
+    cards |= {f"{name}, estimated": f"{report['estimate'][key]:,}"
+              for key, name in zip(RESOURCES, LAYER_COLUMNS[-5:], strict=True)
+              if report.get("estimate", {}).get(key) is not None}
     cards["multipliers"] = f"{sum(known):,}" if known else "unknown"
     return "<div class=cards>" + "".join(
         f"<div class=card><b>{escape(value)}</b><span>{escape(name)}</span></div>"

@@ -7,13 +7,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from nnhw.report.contract import Report
+from nnhw.report.contract import RESOURCES, Report
 
-__all__ = ["LAYER_COLUMNS", "layer_rows", "print_layers", "print_rows", "shape_text",
-           "timing_text", "verify_rows"]
+__all__ = ["LAYER_COLUMNS", "estimate_text", "layer_rows", "print_layers", "print_rows",
+           "shape_text", "timing_text", "verify_rows"]
 
 LAYER_COLUMNS = ("layer", "op", "input", "output", "type", "reuse", "interval", "latency",
-                 "multipliers", "busy", "weight bits")
+                 "multipliers", "busy", "weight bits", "LUT", "FF", "DSP", "BRAM", "carry")
 _VERIFY = {
     "samples": "samples",
     "rtl_mismatches": "RTL words that differ",
@@ -43,7 +43,8 @@ def layer_rows(report: Report) -> list[list[str]]:
     keys = ("reuse", "interval", "latency", "multipliers")
     return [[layer["name"], layer["op"], shape_text(layer["input_shape"]),
              shape_text(layer["output_shape"]), layer["type"], *(_cell(layer[k]) for k in keys),
-             _busy(layer), _cell(layer["weight_bits"])]
+             _busy(layer), _cell(layer["weight_bits"]),
+             *(_cell(layer["estimate"][k]) for k in RESOURCES)]
             for layer in report["layers"]]
 
 
@@ -81,6 +82,14 @@ def timing_text(report: Report) -> str:
     rate = clock * 1e6 / interval
     return (f"latency {latency} cycles, interval {interval} cycles: at {clock:g} MHz "
             f"{latency * 1000 / clock:,.1f} ns and {rate:,.0f} inferences/s")
+
+
+def estimate_text(report: Report) -> str:
+    """The one line that says what the whole network will take; empty where nothing is known."""
+    known = report.get("estimate", {})
+    figures = [f"{known[k]:,} {name}" for k, name in zip(RESOURCES, LAYER_COLUMNS[-5:], strict=True)
+               if known.get(k) is not None]
+    return f"estimate for {report['target']}: {', '.join(figures)}" if figures else ""
 
 
 def print_layers(report: Report, console: Console) -> None:

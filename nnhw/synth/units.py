@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["PORTS", "Unit", "find_units", "unit_of_cell"]
+__all__ = ["PORTS", "Unit", "find_units", "layer_of", "unit_of_cell"]
 
 #: Where converters at the ports of the network are accounted.
 PORTS = "(ports)"
@@ -40,7 +40,7 @@ def find_units(sources: Iterable[Path], top: str, layers: Sequence[str]) -> list
     path: tuple[str, ...] = ()
     while [name for name, _ in modules.get(top, ())] == ["network"]:
         path, top = (*path, "network"), modules[top][0][1]
-    return [Unit(instance, module, _layer(instance, layers), (*path, instance))
+    return [Unit(instance, module, layer_of(instance, layers), (*path, instance))
             for instance, module in modules.get(top, ())]
 
 
@@ -63,7 +63,8 @@ def _plain(name: str) -> str:
     return name.removeprefix("\\").strip()
 
 
-def _layer(instance: str, layers: Sequence[str]) -> str:
+def layer_of(instance: str, layers: Sequence[str]) -> str:
+    """The layer that a component is accounted with, by its name; ``PORTS`` is none."""
     for name in (instance, _KINDS.sub("", instance)):
         if name in layers:
             return name

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a component is made of on a family: LUTs by kind, registers, multipliers, memory blocks."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from nnhw.estimate.blocks import absorbed, in_block, sums_in_blocks
+from nnhw.estimate.fabric import FABRICS, WAYS, Fabric
+from nnhw.estimate.logic import Logic, Part
+from nnhw.estimate.memories import Place, table_luts
+from nnhw.estimate.units import connect, known
+from nnhw.hw.running_total import RunningTotal
+from nnhw.hw.stage import Stage
+from nnhw.hw.window import SlidingWindow
+
+__all__ = ["Census", "census"]
+
+#: LUTs by kind, and ``ff``, ``dsp``, ``bram``.
+Census = dict[str, float]
+
+#: Where the logic of a component is counted; that of windows is less regular than others'.
+_GROUPS: dict[type, str] = {Stage: "logic", SlidingWindow: "window", RunningTotal: "window"}
+
+
+def census(unit: Any, target: str) -> Census | None:
+    """Counts of a component of a design; None where there is no model of it or of the family."""
+    fabric = FABRICS.get(target)
+    if fabric is None or not known(unit):
+        return None
+    logic = Logic(fabric.inputs)
+    connect(logic, fabric, unit, target)
+    logic.settle()
+    if fabric.adds_behind and sums_in_blocks(logic, fabric):
+        logic.settle()
+    found: Census = defaultdict(float)
+    found[_GROUPS.get(type(unit), "control")] += logic.luts()
+    found["ff"] += len(logic.registers())
+    for part in logic.live_parts():
+        _PARTS[part.kind](found, fabric, logic, part)
+    found["ff"] -= absorbed(logic, fabric, target)
+    return found
+
+
+def _chain(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
+    used = [k for k, s in enumerate(part.outputs) if s in logic.alive]
+    bits = max(used) + 1
+    if fabric.carry == "within":
+        found["chain"] += bits
+    elif part.what.get("counts") and bits <= fabric.small_count:
+        found["small"] += bits
+        return
+    # The last carry leads nowhere; only where a cell is one carry alone is it left out.
+    found["carry"] += bits - 1 if fabric.carry == "within" else -(-bits // fabric.carry_bits)
+
+
+def _inside(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
+    """A sum within a multiplier block."""
+
+
+def _chain3(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
+    found["chain3"] += len(part.outputs)
+    found["carry"] += -(-len(part.outputs) // 4)
+
+
+def _compare(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
+    found["compare"] += 1
+    found["carry"] += -(-len(part.reads) // 2 // fabric.carry_bits)
+
+
+def _select(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
+    ways, bits = part.what["ways"], len(part.outputs)
+    found["select"] += bits * _ways(fabric, ways)
+
+
+def _ways(fabric: Fabric, ways: int) -> float:
+    """LUTs of a bit of a selection, between the measured numbers of ways by a straight line."""
+    if ways > WAYS[-1]:
+        return fabric.select[-1] * ways / WAYS[-1]
+    above = next(k for k, number in enumerate(WAYS) if number >= ways)
+    if WAYS[above] == ways:
+        return fabric.select[above]
+    (low, high), (less, more) = WAYS[above - 1:above + 1], fabric.select[above - 1:above + 1]
+    return less + (more - less) * (ways - low) / (high - low)
+
+
+def _table(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
+    counted = logic.counters.issuperset(logic.real(part.reads))
+    factor = fabric.tangle[min(len(part.reads), len(fabric.tangle) - 1)] if (
+        counted and fabric.tangle) else 1
+    found["table"] += factor * table_luts(fabric, [column for column, s in zip(
+        part.what["columns"], part.outputs, strict=True) if s in logic.alive])
+
+
+def _memory(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
+    where: Place = part.what["where"]
+    width = len(part.outputs)
+    if where.cell is None:
+        words = where.rows
+        found["ff"] += words * width
+        found["select"] += width * _ways(fabric, words)
+        found["logic"] += words
+    else:
+        found["bram"] += where.cells * where.cell.bram / part.what.get("share", 1)
+        found["memory"] += where.cells * where.cell.lut / part.what.get("share", 1)
+        found["select"] += width * _ways(fabric, where.rows)
+
+
+def _product(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
+    alive = sum(s in logic.alive for s in part.outputs)
+    block = in_block(fabric, part)
+    if block is None:
+        found["product"] += len(part.what["operands"][0]) * len(part.what["operands"][1])
+        found["ff"] += alive
+    else:
+        a, b = (len(word) for word in part.what["operands"])
+        found["dsp"] += block.dsp * -(-max(a, b) // block.a) * -(-min(a, b) // block.b)
+
+
+_PARTS: dict[str, Callable[[Census, Fabric, Logic, Part], None]] = {
+    "chain": _chain, "inside": _inside, "chain3": _chain3, "compare": _compare,
+    "select": _select, "table": _table, "memory": _memory, "product": _product}

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Estimates against Yosys, and where there are none."""
+
+import numpy as np
+import pytest
+
+import nnhw
+from nnhw.estimate import by_layer, total
+from nnhw.estimate.estimate import KINDS
+from nnhw.estimate.units import known
+from nnhw.hw.design import build
+
+
+def network(reuse, target, io="parallel"):
+    rng = np.random.default_rng(0)
+    return nnhw.compile(nnhw.Sequential(
+        nnhw.Input(8, "fixed<6,3>"),
+        nnhw.Dense(rng.integers(-7, 8, (6, 8)), name="first"),
+        nnhw.ReLU(), nnhw.Quantize("ufixed<6,9>"),
+        nnhw.Dense(rng.integers(-7, 8, (4, 6)), name="second")),
+        nnhw.Config(reuse=reuse, target=target, io=io, clock_mhz=100.0))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("target", "reuse", "io"), [
+    ("ice40", 8, "parallel"), ("ecp5", 4, "stream"), ("ecp5", 1, "parallel")])
+def test_near_what_yosys_makes(target, reuse, io, tmp_path):
+    model = network(reuse, target, io)
+    guess = model.write(tmp_path / "build")["estimate"]
+    made = model.synthesize(target)["synth"][0]
+    assert abs(guess["lut"] - made["lut"]) <= 0.25 * made["lut"]
+    assert {k: guess[k] for k in ("ff", "dsp", "bram")} == {
+        k: made[k] for k in ("ff", "dsp", "bram")}
+
+
+def test_one_for_each_component_of_its_own():
+    design = build(network(4, "ecp5").graph, nnhw.Config(reuse=4, target="ecp5"))
+    found = by_layer(design)
+    assert all(set(figures) == set(KINDS) for figures in found.values())
+    assert all(found[name]["lut"] > 0 and found[name]["ff"] > 0 for name in ("first", "second"))
+    assert total(found.values())["ff"] == sum(figures["ff"] for figures in found.values())
+
+
+@pytest.mark.parametrize("target", ["cyclonev", "cyclone10lp"])
+def test_none_for_families_without_a_model(target):
+    design = build(network(4, target).graph, nnhw.Config(reuse=4, target=target))
+    assert set(total(by_layer(design).values()).values()) == {None}
+
+
+def test_unknown_parts_make_the_total_unknown():
+    some = {"lut": 3, "ff": 4, "dsp": 0.5, "bram": 0, "carry": 1}
+    assert total([some, some]) == {"lut": 6, "ff": 8, "dsp": 1, "bram": 0, "carry": 2}
+    assert total([some, some | {"lut": None}])["lut"] is None
+    assert not known(object())
