@@ -133,7 +133,7 @@ def fitted(rows):
     # As if something said of each kind that a LUT is one; decides where the layers do not.
     pull = 0.3 * np.eye(len(LUTS))
     found, _ = nnls(np.vstack([counts * scale[:, None], pull]),
-                    np.concatenate([used * scale, pull.sum(axis=1)]))
+                    np.concatenate([used * scale, pull @ [name != "late" for name in LUTS]]))
     return {name: round(float(w), 3) for name, w in zip(LUTS, found, strict=True)}
 
 

@@ -86,7 +86,9 @@ def less(logic: Logic, fabric: Fabric, a: Word, b: Word) -> int:
     if fabric.carry == "within":
         b = [logic.inverse(bit) for bit in b]
     out, top = logic.part("compare", [*a, *b], 2)
-    return logic.gate(out, top, a[-1], b[-1])
+    result = logic.gate(out, top, a[-1], b[-1])
+    logic.compared.add(result)
+    return result
 
 
 def _lookahead(logic: Logic, share: int, a: Word, b: Word) -> int:
@@ -117,7 +119,9 @@ def equal(logic: Logic, a: Word, b: Word) -> int:
 
 def counter(logic: Logic, fabric: Fabric, count: int, enable: int) -> tuple[Word, int]:
     """A register that counts from 0 to ``count - 1`` and again; also whether it is at its end."""
-    width = max(count - 1, 1).bit_length()
+    if count == 1:
+        return [ZERO], ONE
+    width = (count - 1).bit_length()
     state = [logic.state() for _ in range(width)]
     logic.counters.update(state)
     after = add(logic, fabric, state, constant(1, width), counts=True)

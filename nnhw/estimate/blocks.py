@@ -4,17 +4,26 @@
 from nnhw.estimate.fabric import Fabric, Product
 from nnhw.estimate.logic import ONE, Logic, Part
 
-__all__ = ["absorbed", "in_block", "sums_in_blocks"]
+__all__ = ["absorbed", "in_block", "operand_bits", "pieces", "sums_in_blocks"]
 
+#: Bits of a part of an operand that several blocks share, its sign included.
+_SHARE = 18
 #: Families whose blocks take in registers of operands (``nnhw.synth.absorb``).
 _OPERANDS = ("ecp5", "ice40", "nexus", "xc7", "xcup")
 #: Those where Yosys does so itself, after it has made registers of tables a part of these.
 _BY_YOSYS = ("xc7", "xcup")
 
 
+def operand_bits(part: Part) -> list[int]:
+    """Bits of a product's operands; beside a signed one, one without a sign has one bit more."""
+    signs = part.what["signed"]
+    return [len(word) + (any(signs) and not signed)
+            for word, signed in zip(part.what["operands"], signs, strict=True)]
+
+
 def in_block(fabric: Fabric, part: Part) -> Product | None:
     """The block that a product goes into; None is LUTs."""
-    a, b = sorted(len(word) for word in part.what["operands"])
+    a, b = sorted(operand_bits(part))
     y = len(part.outputs)
     for block in reversed(fabric.products):
         if (block.least_a <= b <= block.a and block.least_b <= a <= block.b
@@ -23,6 +32,21 @@ def in_block(fabric: Fabric, part: Part) -> Product | None:
     fitting = [block for block in fabric.products
                if block.least_b <= a and block.least_a <= b and y >= block.least_y]
     return fitting[0] if fitting else None
+
+
+def pieces(block: Product, part: Part) -> int:
+    """Blocks of a product whose operands may be wider than a block's."""
+    b, a = sorted(operand_bits(part))
+    return sum(x >= block.least_piece and y >= block.least_piece
+               for x in _split(a, block.a) for y in _split(b, block.b))
+
+
+def _split(bits: int, most: int) -> list[int]:
+    """Parts of an operand, without signs but the highest."""
+    if bits <= most:
+        return [bits]
+    share = min(most, _SHARE) - 1
+    return [share, *_split(bits - share, most)]
 
 
 def sums_in_blocks(logic: Logic, fabric: Fabric) -> bool:
@@ -64,8 +88,9 @@ def absorbed(logic: Logic, fabric: Fabric, target: str) -> int:
         if part.kind == "memory" and part.what.get("block") and target == "ecp5":
             taken |= _behind(logic, readings, part.outputs)
     for part in logic.live_parts():
-        if part.kind == "product" and in_block(fabric, part) is not None:
-            if target == "ecp5":
+        block = in_block(fabric, part) if part.kind == "product" else None
+        if block is not None:
+            if target == "ecp5" and pieces(block, part) == 1:
                 taken |= _behind(logic, readings, part.outputs)
             _ahead(logic, target, part, readers, taken)
     return len(taken)

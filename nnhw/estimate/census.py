@@ -5,12 +5,13 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from nnhw.estimate.blocks import absorbed, in_block, sums_in_blocks
+from nnhw.estimate.blocks import absorbed, in_block, pieces, sums_in_blocks
 from nnhw.estimate.fabric import FABRICS, WAYS, Fabric
 from nnhw.estimate.logic import Logic, Part
 from nnhw.estimate.memories import Place, table_luts
 from nnhw.estimate.units import connect, known
 from nnhw.hw.running_total import RunningTotal
+from nnhw.hw.serial_softmax import SerialSoftmax
 from nnhw.hw.stage import Stage
 from nnhw.hw.window import SlidingWindow
 
@@ -20,7 +21,8 @@ __all__ = ["Census", "census"]
 Census = dict[str, float]
 
 #: Where the logic of a component is counted; that of windows is less regular than others'.
-_GROUPS: dict[type, str] = {Stage: "logic", SlidingWindow: "window", RunningTotal: "window"}
+_GROUPS: dict[type, str] = {SlidingWindow: "window", Stage: "logic", RunningTotal: "logic",
+                            SerialSoftmax: "logic"}
 
 
 def census(unit: Any, target: str) -> Census | None:
@@ -35,6 +37,7 @@ def census(unit: Any, target: str) -> Census | None:
         logic.settle()
     found: Census = defaultdict(float)
     found[_GROUPS.get(type(unit), "control")] += logic.luts()
+    found["late"] += len(logic.late & logic.alive)
     found["ff"] += len(logic.registers())
     for part in logic.live_parts():
         _PARTS[part.kind](found, fabric, logic, part)
@@ -56,6 +59,10 @@ def _chain(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
 
 def _inside(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
     """A sum within a multiplier block."""
+
+
+def _mask(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
+    found["control"] += 1
 
 
 def _chain3(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
@@ -86,8 +93,11 @@ def _ways(fabric: Fabric, ways: int) -> float:
 
 def _table(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
     counted = logic.counters.issuperset(logic.real(part.reads))
-    factor = fabric.tangle[min(len(part.reads), len(fabric.tangle) - 1)] if (
-        counted and fabric.tangle) else 1
+    factor = 1.0
+    if counted and fabric.tangle:
+        bits = len(part.reads)
+        filled = part.what["words"] / (1 << bits)
+        factor = max(1.0, filled * fabric.tangle[min(bits, len(fabric.tangle) - 1)])
     found["table"] += factor * table_luts(fabric, [column for column, s in zip(
         part.what["columns"], part.outputs, strict=True) if s in logic.alive])
 
@@ -113,10 +123,15 @@ def _product(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
         found["product"] += len(part.what["operands"][0]) * len(part.what["operands"][1])
         found["ff"] += alive
     else:
-        a, b = (len(word) for word in part.what["operands"])
-        found["dsp"] += block.dsp * -(-max(a, b) // block.a) * -(-min(a, b) // block.b)
+        used = pieces(block, part)
+        found["dsp"] += block.dsp * used
+        if used > 1:  # their sum lies outside, and its register
+            bits = (used - 1) * max(alive - block.b, 0)
+            found["ff"] += alive
+            found["carry"] += -(-bits // fabric.carry_bits)
+            found["chain"] += bits if fabric.carry != "cell" else 0
 
 
 _PARTS: dict[str, Callable[[Census, Fabric, Logic, Part], None]] = {
-    "chain": _chain, "inside": _inside, "chain3": _chain3, "compare": _compare,
+    "chain": _chain, "inside": _inside, "mask": _mask, "chain3": _chain3, "compare": _compare,
     "select": _select, "table": _table, "memory": _memory, "product": _product}

@@ -46,13 +46,17 @@ class Memory:
 
 @dataclass(frozen=True)
 class Product:
-    """A kind of multiplier block: largest and smallest operands that it is used for."""
+    """A kind of multiplier block: largest and smallest operands that it is used for.
+
+    ``least_piece`` is the smallest part of an operand that several blocks share.
+    """
 
     a: int
     b: int
     least_a: int
     least_b: int
     least_y: int = 0
+    least_piece: int = 2
     dsp: float = 1
 
 
@@ -86,7 +90,8 @@ class Fabric:
     adds_behind : bool
         Whether a multiplier block takes in a sum of its product.
     tangle : tuple of float
-        Times as many LUTs that a table takes where a counter is its index, by bits of that; Yosys
+        Times as many LUTs that a table takes where a counter is its index, by bits of that, and
+        less by the share of the table that is not filled; Yosys
         looks for parts of such a table among the outputs of the counter's carry chain.
     table_bit : float
         What Yosys weighs a bit of a table in logic with.
@@ -116,13 +121,13 @@ _ICE40_SELECT = (0, 1, 2, 3, 4, 4.2, 6, 8.1, 13.3, 21.2, 28)
 _GOWIN_SELECT = (0, 1, 2, 4, 5, 5.4, 12, 12, 19.1, 27.2, 41.3)
 _XILINX_SELECT = (0, 1, 1, 1, 3, 2, 3, 4.7, 6.5, 12, 16)
 #: Measured on the weights of 25 folded layers.
-_XILINX_TANGLE = (1, 1, 1, 1, 1, 1.4, 4.2)
+_XILINX_TANGLE = (1, 1, 1, 1, 1, 1.4, 4.2, 5)
 _16K = (1, 2, 4, 9, 18, 36)
 _TRELLIS = (Memory(_16K, 14, 128, bram=1, dual=18), Memory((4,), 4, 4, lut=6))
 _XILINX = (Memory(_16K, 14, 129, bram=0.5, dual=18), Memory((*_16K, 72), 15, 257, bram=1, dual=36))
 
 FABRICS = {
-    "ecp5": Fabric(4, 7, 2, "cell", _ECP5_SELECT, _TRELLIS, (Product(18, 18, 2, 2),),
+    "ecp5": Fabric(4, 7, 2, "cell", _ECP5_SELECT, _TRELLIS, (Product(18, 18, 2, 2, least_piece=3),),
                    carry_bits=2, small_count=4),
     "nexus": Fabric(4, 5, 2, "cell", _NEXUS_SELECT, _TRELLIS,
                     (Product(36, 36, 22, 22, dsp=4), Product(36, 18, 22, 10, dsp=2),

@@ -62,6 +62,8 @@ class Logic:
         self.controls: dict[tuple[int, ...], int] = {}
         self.fixed: set[int] = set()
         self.counters: set[int] = set()
+        self.compared: set[int] = set()
+        self.late: set[int] = set()
         self.masks: dict[int, tuple[int, int]] = {}
 
     def _new(self, kind: int, reads: Iterable[int] = ()) -> int:
@@ -98,6 +100,8 @@ class Logic:
         if (then, other) == (ONE, ZERO):
             return select
         found = self.gate(select, then, other)
+        if select in self.compared:
+            self.late.add(found)
         if min(then, other) <= ONE < max(then, other):
             self.masks[found] = (select, max(then, other))
         return found

@@ -78,7 +78,8 @@ def table_outputs(logic: Logic, table: Table, index: Sequence[int]) -> list[int]
     values = table.values + table.values[-1:] * (size - len(table.values))
     columns = [tuple(v >> k & 1 for v in values) for k in range(table.width)]
     distinct = [column for column in dict.fromkeys(columns) if len(set(column)) > 1]
-    signals = logic.part("table", index, len(distinct), columns=distinct)
+    signals = logic.part("table", index, len(distinct), columns=distinct,
+                         words=len(table.values))
     half = size // 2
     for column, signal in zip(distinct, signals, strict=True):
         if len(set(column[:half])) == 1 or len(set(column[half:len(values)])) == 1:
@@ -105,11 +106,14 @@ def _luts(fabric: Fabric, column: tuple[int, ...], seen: set[tuple[int, ...]]) -
     if len(column) <= 1 << fabric.inputs:
         seen.add(column)
         return 1
+    joined = len(column) >> fabric.inputs
+    if len(column) <= 1 << fabric.wide and fabric.inputs == 6:
+        seen.add(column)
+        return joined
     half, inside = len(column) // 2, set(seen)
     # Two levels of selection share a LUT of six inputs, one takes a LUT of four.
     split = (_luts(fabric, column[:half], inside) + _luts(fabric, column[half:], inside)
              + (1 / 3 if fabric.inputs == 6 else 1))
-    joined = len(column) >> fabric.inputs
     if len(column) <= 1 << fabric.wide and joined <= split:
         seen.add(column)
         return joined

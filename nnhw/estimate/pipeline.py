@@ -189,23 +189,23 @@ class _Pipeline:
         word = self._word(step.args[0], rank, most)
         result = word[:width]
         if source.high > high:
-            result = self._held(word, constant(high, most), result, high + 1)
+            result = self._held(word, constant(high, most), result, high + 1, source.low >= low)
         if source.low < low:
-            result = self._held(word, constant(low, most), result, -low)
+            result = self._held(word, constant(low, most), result, -low, True)
         return result
 
-    def _held(self, word: Word, bound: Word, result: Word, power: int) -> Word:
+    def _held(self, word: Word, bound: Word, result: Word, power: int, last: bool) -> Word:
         """``result`` where the word is within a bound, else the bound.
 
         Beyond a power of two, or below zero, the bits above it tell, each result's LUT by itself
-        if they fit.
+        if they fit. The ``last`` bound may be what a register is set or cleared to.
         """
         logic, held = self.logic, bound[:len(result)]
         if power & (power - 1):
             flags = [less(logic, self.fabric, bound, word)]
         else:
             flags = list(dict.fromkeys(word[power.bit_length() - 1:] if power else word[-1:]))
-            if len(flags) >= self.fabric.inputs:
+            if last or len(flags) >= self.fabric.inputs:
                 flags = [logic.tree(flags)]
         if len(flags) == 1:
             return [logic.mux(flags[0], b, x) for b, x in zip(held, result, strict=True)]

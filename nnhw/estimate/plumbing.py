@@ -34,7 +34,7 @@ def delayed(logic: Logic, fabric: Fabric, word: list[int], length: int, push: in
         return word
     state = [logic.state() for _ in range((length - 1).bit_length())]
     end = logic.tree(state)
-    after = [logic.gate(bit, end) for bit in add(
+    after = [logic.part("mask", [bit, end], 1)[0] for bit in add(
         logic, fabric, state, constant(1, len(state)))]
     for bit, following in zip(state, after, strict=True):
         logic.feed(bit, following, push)

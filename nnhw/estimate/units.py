@@ -9,9 +9,11 @@ from nnhw.estimate.fabric import Fabric
 from nnhw.estimate.logic import ZERO, Logic
 from nnhw.estimate.pipeline import pipeline
 from nnhw.estimate.plumbing import counted, memory, payload_bits, select
+from nnhw.estimate.softmax import softmax
 from nnhw.estimate.windows import total, window
 from nnhw.hw.fork import Fork, Queue
 from nnhw.hw.running_total import RunningTotal
+from nnhw.hw.serial_softmax import SerialSoftmax
 from nnhw.hw.stage import Stage
 from nnhw.hw.width_converter import Narrow, Widen
 from nnhw.hw.window import SlidingWindow
@@ -156,4 +158,4 @@ def _queue(logic: Logic, fabric: Fabric, unit: Queue, target: str) -> None:
 
 _MODELS: dict[type, Callable[[Logic, Fabric, Any, str], None]] = {
     Stage: _stage, Narrow: _narrow, Widen: _widen, Fork: _fork, Queue: _queue,
-    SlidingWindow: window, RunningTotal: total}
+    SlidingWindow: window, RunningTotal: total, SerialSoftmax: softmax}

@@ -34,8 +34,9 @@ def window(logic: Logic, fabric: Fabric, unit: SlidingWindow, target: str) -> No
     for i, columns in enumerate(taps):
         for j, tap in enumerate(columns):
             flag = logic.tree([inside[0][i], inside[1][j]])
-            logic.want(logic.register(logic.gate(flag, bit) if op.is_padded and flag > ONE
-                                      else bit, store) for bit in tap)
+            if op.is_padded and flag > ONE:
+                tap = [logic.part("mask", [flag, bit], 1)[0] for bit in tap]
+            logic.want(logic.register(bit, store) for bit in tap)
     logic.feed(offered, logic.gate(store, offered, ready))
     logic.want([offered, takes])
 

@@ -43,7 +43,8 @@ def test_what_is_unknown_is_null(report):
 
 def test_every_figure_is_documented(report):
     page = (ROOT / "docs" / "report.md").read_text()
-    for keys in (report, report["estimate"], report["verify"], report["layers"][0], report["build_seconds"]):
+    for keys in (report, report["estimate"], report["verify"], report["layers"][0],
+                 report["build_seconds"]):
         assert all(f"`{key}`" in page for key in keys), keys
 
 
