@@ -32,6 +32,10 @@ def add(logic: Logic, fabric: Fabric, a: Word, b: Word, subtract: bool = False, 
     while base < len(a) and (b[base] == ZERO or (a[base] == ZERO and not subtract)):
         base += 1
     low = [y if x == ZERO else x for x, y in zip(a[:base], b[:base], strict=True)]
+    signals = [s for s in (*a[base:], *b[base:]) if s > ONE]
+    if len(signals) == 1:
+        return low + [logic.inverse(s) if s > ONE else logic.inverse(signals[0])
+                      for s in a[base:]]
     return low + _chain(logic, fabric, a[base:], b[base:], subtract, counts)
 
 

@@ -9,9 +9,9 @@ __all__ = ["absorbed", "in_block", "operand_bits", "pieces", "sums_in_blocks"]
 #: Bits of a part of an operand that several blocks share, its sign included.
 _SHARE = 18
 #: Families whose blocks take in registers of operands (``nnhw.synth.absorb``).
-_OPERANDS = ("ecp5", "ice40", "nexus", "xc7", "xcup")
+_OPERANDS = ("ecp5", "ice40", "nexus", "xc7")
 #: Those where Yosys does so itself, after it has made registers of tables a part of these.
-_BY_YOSYS = ("xc7", "xcup")
+_BY_YOSYS = ("xc7",)
 
 
 def operand_bits(part: Part) -> list[int]:

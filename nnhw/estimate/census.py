@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from nnhw.estimate.blocks import absorbed, in_block, pieces, sums_in_blocks
+from nnhw.estimate.blocks import absorbed, in_block, operand_bits, pieces, sums_in_blocks
 from nnhw.estimate.fabric import FABRICS, WAYS, Fabric
 from nnhw.estimate.logic import Logic, Part
 from nnhw.estimate.memories import Place, table_luts
@@ -49,7 +49,7 @@ def _chain(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
     used = [k for k, s in enumerate(part.outputs) if s in logic.alive]
     bits = max(used) + 1
     if fabric.carry == "within":
-        found["chain"] += bits
+        found["chain"] += len(used)
     elif part.what.get("counts") and bits <= fabric.small_count:
         found["small"] += bits
         return
@@ -120,14 +120,15 @@ def _product(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
     alive = sum(s in logic.alive for s in part.outputs)
     block = in_block(fabric, part)
     if block is None:
-        found["product"] += len(part.what["operands"][0]) * len(part.what["operands"][1])
+        found["product"] += alive * min(operand_bits(part))
         found["ff"] += alive
     else:
         used = pieces(block, part)
         found["dsp"] += block.dsp * used
-        if used > 1:  # their sum lies outside, and its register
-            bits = (used - 1) * max(alive - block.b, 0)
+        if used > 1 or not fabric.registers_behind:
             found["ff"] += alive
+        if used > 1:  # their sum lies outside
+            bits = (used - 1) * max(alive - block.b, 0)
             found["carry"] += -(-bits // fabric.carry_bits)
             found["chain"] += bits if fabric.carry != "cell" else 0
 

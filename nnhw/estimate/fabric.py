@@ -87,6 +87,8 @@ class Fabric:
         Bits of counters up to which they are LUTs too.
     lookahead : bool
         Whether comparisons are made of LUTs and a short carry chain.
+    registers_behind : bool
+        Whether a multiplier block takes in the register of its product.
     adds_behind : bool
         Whether a multiplier block takes in a sum of its product.
     tangle : tuple of float
@@ -107,6 +109,7 @@ class Fabric:
     carry_bits: int = 1
     small_count: int = 0
     lookahead: bool = False
+    registers_behind: bool = True
     adds_behind: bool = False
     tangle: tuple[float, ...] = ()
     table_bit: float = 1 / 16
@@ -143,7 +146,7 @@ FABRICS = {
                   tangle=_XILINX_TANGLE,
                   table_bit=1 / 64),
     "xcup": Fabric(6, 8, 2, "lut", _XILINX_SELECT, (*_XILINX, Memory((7, 14), 6, 16, 16, lut=8)),
-                   (Product(27, 18, 2, 2, 9),), lookahead=True, adds_behind=True, carry_bits=8,
+                   (Product(27, 18, 2, 2, 9),), lookahead=True, carry_bits=4, registers_behind=False,
                    tangle=_XILINX_TANGLE,
                    table_bit=1 / 64),
 }

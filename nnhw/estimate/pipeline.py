@@ -188,11 +188,20 @@ class _Pipeline:
         most = max(self._width(step.args[0]), FixedType.containing(low, high).width + 1)
         word = self._word(step.args[0], rank, most)
         result = word[:width]
+        if source.high > high and source.low < low and high + 1 == -low and not high & -low:
+            return self._saturated(word, width)
         if source.high > high:
             result = self._held(word, constant(high, most), result, high + 1, source.low >= low)
         if source.low < low:
             result = self._held(word, constant(low, most), result, -low, True)
         return result
+
+    def _saturated(self, word: Word, width: int) -> Word:
+        """Low bits where those above are all the sign, else what the sign says."""
+        logic, above = self.logic, list(dict.fromkeys(word[width - 1:]))
+        if len(above) >= self.fabric.inputs:
+            above = [logic.tree(above), word[-1]]
+        return [*(logic.gate(*above, x) for x in word[:width - 1]), word[-1]]
 
     def _held(self, word: Word, bound: Word, result: Word, power: int, last: bool) -> Word:
         """``result`` where the word is within a bound, else the bound.
