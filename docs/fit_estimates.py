@@ -35,8 +35,11 @@ from nnhw.synth.units import find_units, layer_of
 RESULT = Path(__file__).parents[1] / "nnhw" / "estimate" / "weights.json"
 
 #: LUTs (flip-flops) that a layer is taken to have at least when an error is put in relation.
-FLOOR = 20
+FLOOR = 40
 FOLDS = 5
+
+#: What a LUT is thought to be worth where that is not 1.
+SAID = {"late": 0, "tangled": 4.5}
 
 #: Family -> the one whose weights it has while few layers of its own were synthesized.
 RELATIVES = {"xcup": "xc7", "nexus": "ecp5"}
@@ -133,10 +136,11 @@ def fitted(rows):
     counts[:, [name in SURE for name in LUTS]] = 0
     used = np.array([row["used"]["lut"] for row in rows]) - sure
     scale = 1 / np.maximum(used + sure, FLOOR)
-    # As if something said of each kind that a LUT is one; decides where the layers do not.
+    # As if something said of each kind what a LUT is; decides where the layers do not.
     pull = 0.3 * np.eye(len(LUTS))
+    said = pull @ [SAID.get(name, 1) for name in LUTS]
     found, _ = nnls(np.vstack([counts * scale[:, None], pull]),
-                    np.concatenate([used * scale, pull @ [name != "late" for name in LUTS]]))
+                    np.concatenate([used * scale, said]))
     return {name: round(float(w), 3) for name, w in zip(LUTS, found, strict=True)}
 
 

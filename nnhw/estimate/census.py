@@ -24,6 +24,9 @@ Census = dict[str, float]
 _GROUPS: dict[type, str] = {SlidingWindow: "window", Stage: "logic", RunningTotal: "logic",
                             SerialSoftmax: "logic"}
 
+#: Bits of an index from which on it matters that it is a counter's.
+_TANGLED = 6
+
 
 def census(unit: Any, target: str) -> Census | None:
     """Counts of a component of a design; None where there is no model of it or of the family."""
@@ -93,12 +96,10 @@ def _ways(fabric: Fabric, ways: int) -> float:
 
 def _table(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
     counted = logic.counters.issuperset(logic.real(part.reads))
-    factor = 1.0
-    if counted and fabric.tangle:
-        bits = len(part.reads)
-        filled = part.what["words"] / (1 << bits)
-        factor = max(1.0, filled * fabric.tangle[min(bits, len(fabric.tangle) - 1)])
-    found["table"] += factor * table_luts(fabric, [column for column, s in zip(
+    factor, kind, bits = 1.0, "table", len(part.reads)
+    if counted and fabric.tangles and bits >= _TANGLED:
+        factor, kind = max(part.what["words"] / (1 << bits), 0.5), "tangled"
+    found[kind] += factor * table_luts(fabric, [column for column, s in zip(
         part.what["columns"], part.outputs, strict=True) if s in logic.alive])
 
 

@@ -20,7 +20,7 @@ KINDS = ("lut", "ff", "dsp", "bram", "carry")
 
 #: Kinds of LUTs that a census tells apart.
 LUTS = ("logic", "window", "control", "chain", "chain3", "small", "compare", "table", "select",
-        "memory", "product", "late")
+        "memory", "product", "late", "tangled")
 
 #: Number by kind; None is unknown.
 Estimate = dict[str, int | float | None]

@@ -91,10 +91,9 @@ class Fabric:
         Whether a multiplier block takes in the register of its product.
     adds_behind : bool
         Whether a multiplier block takes in a sum of its product.
-    tangle : tuple of float
-        Times as many LUTs that a table takes where a counter is its index, by bits of that, and
-        less by the share of the table that is not filled; Yosys
-        looks for parts of such a table among the outputs of the counter's carry chain.
+    tangles : bool
+        Whether Yosys looks for parts of a table among the outputs of a carry chain, as it does
+        where that is the counter that reads the table; the table takes several times the LUTs then.
     table_bit : float
         What Yosys weighs a bit of a table in logic with.
     """
@@ -111,7 +110,7 @@ class Fabric:
     lookahead: bool = False
     registers_behind: bool = True
     adds_behind: bool = False
-    tangle: tuple[float, ...] = ()
+    tangles: bool = False
     table_bit: float = 1 / 16
 
 
@@ -123,8 +122,6 @@ _ECP5_SELECT = (0, 1, 2, 4, 9, 10.3, 6, 14, 21, 24.2, 32.7)
 _ICE40_SELECT = (0, 1, 2, 3, 4, 4.2, 6, 8.1, 13.3, 21.2, 28)
 _GOWIN_SELECT = (0, 1, 2, 4, 5, 5.4, 12, 12, 19.1, 27.2, 41.3)
 _XILINX_SELECT = (0, 1, 1, 1, 3, 2, 3, 4.7, 6.5, 12, 16)
-#: Measured on the weights of 25 folded layers.
-_XILINX_TANGLE = (1, 1, 1, 1, 1, 1.4, 4.2, 5)
 _16K = (1, 2, 4, 9, 18, 36)
 _TRELLIS = (Memory(_16K, 14, 128, bram=1, dual=18), Memory((4,), 4, 4, lut=6))
 _XILINX = (Memory(_16K, 14, 129, bram=0.5, dual=18), Memory((*_16K, 72), 15, 257, bram=1, dual=36))
@@ -143,10 +140,8 @@ FABRICS = {
                      Product(9, 9, 4, 4, dsp=0.5))),
     "xc7": Fabric(6, 8, 2, "lut", _XILINX_SELECT, (*_XILINX, Memory((3, 6), 6, 8, 7, lut=4)),
                   (Product(25, 18, 2, 2, 9),), lookahead=True, adds_behind=True, carry_bits=4,
-                  tangle=_XILINX_TANGLE,
-                  table_bit=1 / 64),
+                  tangles=True, table_bit=1 / 64),
     "xcup": Fabric(6, 8, 2, "lut", _XILINX_SELECT, (*_XILINX, Memory((7, 14), 6, 16, 16, lut=8)),
-                   (Product(27, 18, 2, 2, 9),), lookahead=True, carry_bits=4, registers_behind=False,
-                   tangle=_XILINX_TANGLE,
-                   table_bit=1 / 64),
+                   (Product(27, 18, 2, 2, 9),), lookahead=True, carry_bits=4,
+                   registers_behind=False, tangles=True, table_bit=1 / 64),
 }
