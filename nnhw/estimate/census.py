@@ -64,6 +64,10 @@ def _inside(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
     """A sum within a multiplier block."""
 
 
+def _bound(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
+    found["carry"] += -(-len(part.reads) // fabric.carry_bits)
+
+
 def _mask(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
     found["control"] += 1
 
@@ -135,5 +139,5 @@ def _product(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
 
 
 _PARTS: dict[str, Callable[[Census, Fabric, Logic, Part], None]] = {
-    "chain": _chain, "inside": _inside, "mask": _mask, "chain3": _chain3, "compare": _compare,
-    "select": _select, "table": _table, "memory": _memory, "product": _product}
+    "bound": _bound, "chain": _chain, "chain3": _chain3, "compare": _compare, "inside": _inside,
+    "mask": _mask, "memory": _memory, "product": _product, "select": _select, "table": _table}

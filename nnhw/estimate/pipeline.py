@@ -200,7 +200,9 @@ class _Pipeline:
         """Low bits where those above are all the sign, else what the sign says."""
         logic, above = self.logic, list(dict.fromkeys(word[width - 1:]))
         if len(above) >= self.fabric.inputs:
-            above = [logic.tree(above), word[-1]]
+            beyond = (logic.tree(above) if self.fabric.lookahead
+                      else logic.part("bound", word, 1)[0])
+            above = [beyond, word[-1]]
         return [*(logic.gate(*above, x) for x in word[:width - 1]), word[-1]]
 
     def _held(self, word: Word, bound: Word, result: Word, power: int, last: bool) -> Word:
