@@ -146,42 +146,47 @@ def fitted(rows):
 
 def fit(path, models):
     """Write the weights, print the errors."""
-    result, worst = {}, []
-    print("| family | layers | resource | median | 90 of 100 | largest | order kept |")
-    print("|---|---|---|---|---|---|---|")
-    found = layers(path, models)
+    result, worst, found = {}, [], layers(path, models)
+    print("| family | layers | LUT: median, 9 of 10, largest | above 25 % | order kept "
+          "| FF: exact, largest | DSP: exact | BRAM: exact | carry: median, 9 of 10 |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for family, rows in ((family, found[family]) for family in FABRICS if found[family]):
         known = [row for row in rows if row["census"] is not None]
         own = [row for row in known if not row["others"]]
         names = list(dict.fromkeys(row["network"] for row in own))
-        result[family] = fitted(own) if len(names) >= 2 * FOLDS else result[RELATIVES[family]]
+        few = len(names) < 2 * FOLDS
+        result[family] = result[RELATIVES[family]] if few else fitted(own)
         for row in known:
-            if len(names) < 2 * FOLDS:
-                row["guess"] = weigh(row["census"], result[family])
-                continue
-            seen = own if row["others"] else [
+            unseen = own if few or row["others"] else [
                 r for r in own if names.index(r["network"]) % FOLDS
                 != names.index(row["network"]) % FOLDS]
-            row["guess"] = weigh(row["census"], result[family] if seen is own else fitted(seen))
+            row["guess"] = weigh(row["census"],
+                                 result[family] if unseen is own else fitted(unseen))
         for title, some in (("made up", own), ("of others", [r for r in known if r["others"]])):
             if some:
-                table(family, title, some, worst)
+                print(line(family, title, some, worst))
     print(*(f"{error:.1%} {text}" for error, text in sorted(worst)[:-30:-1]), sep="\n")
     RESULT.write_text(json.dumps(
         {family: result[family] for family in FABRICS if family in result}, indent=1) + "\n")
 
 
-def table(family, title, rows, worst):
-    """Lines of the table; the errors go into ``worst`` too."""
-    for kind in KINDS:
-        pairs = [(float(row["guess"][kind]), row["used"][kind]) for row in rows]
-        least = FLOOR if kind in ("lut", "ff", "carry") else 1
-        wrong = [abs(guess - true) / max(true, least) for guess, true in pairs]
-        worst += [(error, f"{family} {row['network']} {row['layer']} {row['op']} {kind} {pair} "
-                          f"{dict(row['census'])}")
-                  for error, row, pair in zip(wrong, rows, pairs, strict=True)]
-        print(f"| {family} | {len(rows)} {title} | {kind} | {np.median(wrong):.1%} | "
-              f"{np.quantile(wrong, 0.9):.1%} | {max(wrong):.1%} | {order_kept(pairs):.1%} |")
+def line(family, title, rows, worst):
+    """A line of the table; errors of LUTs go into ``worst`` too."""
+    pairs = {kind: [(float(row["guess"][kind]), row["used"][kind]) for row in rows]
+             for kind in KINDS}
+    wrong = {kind: [abs(guess - true) / max(true, FLOOR) for guess, true in pairs[kind]]
+             for kind in KINDS}
+    exact = {kind: sum(round(guess) == round(true) for guess, true in pairs[kind])
+             for kind in KINDS}
+    worst += [(error, f"{family} {row['network']} {row['layer']} {row['op']} {pair}")
+              for error, row, pair in zip(wrong["lut"], rows, pairs["lut"], strict=True)]
+    lut, carry = wrong["lut"], wrong["carry"]
+    return " | ".join((
+        f"| `{family}`", f"{len(rows)} {title}",
+        f"{np.median(lut):.1%}, {np.quantile(lut, 0.9):.1%}, {max(lut):.1%}",
+        f"{sum(error > 0.25 for error in lut)}", f"{order_kept(pairs['lut']):.1%}",
+        f"{exact['ff']}, {max(wrong['ff']):.1%}", f"{exact['dsp']}", f"{exact['bram']}",
+        f"{np.median(carry):.1%}, {np.quantile(carry, 0.9):.1%} |"))
 
 
 def order_kept(pairs):

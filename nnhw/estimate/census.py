@@ -130,8 +130,10 @@ def _product(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
     else:
         used = pieces(block, part)
         found["dsp"] += block.dsp * used
-        if used > 1 or not fabric.registers_behind:
+        if not fabric.registers_behind or (used > 1 and not fabric.adds_behind):
             found["ff"] += alive
+        elif used > 1:  # what the first block says alone
+            found["ff"] += block.b - 1
         if used > 1:  # their sum lies outside
             bits = (used - 1) * max(alive - block.b, 0)
             found["carry"] += -(-bits // fabric.carry_bits)

@@ -138,4 +138,4 @@ def _table(logic: Logic, fabric: Fabric, values: Mantissas, index: Word) -> Word
     where = place(fabric, max(len(values), 2), table.width, written=False)
     if where.cell is None:
         return [logic.register(bit) for bit in table_outputs(logic, table, index)]
-    return logic.part("memory", index, table.width, where=where)
+    return logic.part("memory", index, table.width, where=where, block=True)
