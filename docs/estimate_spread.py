@@ -28,7 +28,7 @@ from nnhw.dsl import (
     add,
 )
 
-__all__ = ["networks", "real"]
+__all__ = ["examples", "networks", "real"]
 
 Case = tuple[str, Any, dict[str, Any]]
 
@@ -133,6 +133,13 @@ def _convolution(number, shape, channels, kernel, stride, groups):
         [helper.make_tensor_value_info("x", 1, [1, *shape])],
         [helper.make_tensor_value_info("y", 1, [1, channels[1], *[1] * len(kernel)])], tensors)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+
+
+def examples() -> Iterator[Case]:
+    """The digits of the first example."""
+    path = Path(__file__).parents[1] / "examples" / "digits" / "digits.onnx"
+    yield "digits_64", path, {"reuse": 64}
+    yield "digits_512s", path, {"reuse": 512, "io": "stream"}
 
 
 def real(models: Path) -> Iterator[Case]:

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from estimate_spread import networks, real
+from estimate_spread import examples, networks, real
 from scipy.optimize import nnls
 
 import nnhw
@@ -52,7 +52,8 @@ def cases(folder, models):
     """All networks: name, model, configuration without family, whether it is another's."""
     for name, model, choices in networks(folder):
         yield name, model, choices, False
-    for name, model, choices in real(models) if models else ():
+    trained = [*examples(), *(real(models) if models else ())]
+    for name, model, choices in trained:
         yield name, model, choices, True
 
 

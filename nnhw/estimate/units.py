@@ -23,8 +23,8 @@ __all__ = ["connect", "known"]
 
 
 def known(unit: Any) -> bool:
-    """Whether there is a model of a component."""
-    return type(unit) in _MODELS
+    """Whether there is a model of a component; of memories that can be written there is none."""
+    return type(unit) in _MODELS and not getattr(unit, "memories", ())
 
 
 def connect(logic: Logic, fabric: Fabric, unit: Any, target: str) -> None:
