@@ -8,7 +8,13 @@ import click
 
 from nnhw.cli.common import output
 from nnhw.report.contract import read_report
-from nnhw.report.tables import print_layers, print_rows, timing_text, verify_rows
+from nnhw.report.tables import (
+    estimate_text,
+    print_layers,
+    print_rows,
+    timing_text,
+    verify_rows,
+)
 
 __all__ = ["report"]
 
@@ -29,6 +35,8 @@ def report(folder: Path, as_json: bool) -> None:
     console.print(f"{figures['model']} on {figures['target']}: {timing_text(figures)}",
                   markup=False, soft_wrap=True)
     print_layers(figures, console)
+    if estimate := estimate_text(figures):
+        console.print(estimate, markup=False)
     if rows := verify_rows(figures):
         print_rows(("verified", ""), rows, console)
     else:

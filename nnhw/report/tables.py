@@ -44,7 +44,7 @@ def layer_rows(report: Report) -> list[list[str]]:
     return [[layer["name"], layer["op"], shape_text(layer["input_shape"]),
              shape_text(layer["output_shape"]), layer["type"], *(_cell(layer[k]) for k in keys),
              _busy(layer), _cell(layer["weight_bits"]),
-             *(_cell(layer["estimate"][k]) for k in RESOURCES)]
+             *(_cell(layer["estimate"].get(k)) for k in RESOURCES)]
             for layer in report["layers"]]
 
 

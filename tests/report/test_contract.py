@@ -10,6 +10,7 @@ from nnhw.errors import ModelError
 from nnhw.report.contract import SCHEMA, read_report
 from nnhw.report.html import render_html
 from nnhw.report.support import markdown
+from nnhw.report.tables import estimate_text, layer_rows
 
 ROOT = Path(__file__).parents[2]
 TOP = {"version", "model", "target", "clock_mhz", "latency_cycles", "interval_cycles", "io",
@@ -86,3 +87,19 @@ def test_a_newer_schema_is_refused(small_build, report):
 def test_the_support_matrix_is_up_to_date():
     assert (ROOT / "docs" / "support.md").read_text() == markdown(), (
         "run python docs/make_support.py")
+
+
+def test_estimates_are_of_layers_and_of_the_whole(report):
+    whole = report["estimate"]
+    assert whole["lut"] > 0 and whole["ff"] > 0 and None not in whole.values()
+    parts = [layer["estimate"]["ff"] for layer in report["layers"]]
+    assert sum(part or 0 for part in parts) <= whole["ff"]
+    assert f"estimate for {report['target']}: {whole['lut']:,} LUT" in estimate_text(report)
+    assert "FF, estimated" in render_html(report)
+
+
+def test_a_report_of_before_estimates_still_shows(report):
+    del report["estimate"]
+    for layer in report["layers"]:
+        layer["estimate"] = dict.fromkeys(("lut", "ff", "dsp", "bram"))
+    assert estimate_text(report) == "" and layer_rows(report)[0][-1] == "-"
