@@ -48,6 +48,18 @@ class Logic:
     ----------
     inputs : int
         Of a LUT.
+
+    Members
+    -------
+    alive : set of int
+        Signals that are needed, known once it is settled; ``used`` are the parts' numbers, and
+        ``readers`` how many read each signal.
+    counters, compared : set of int
+        Signals that are a counter's, or tell which of two words is less.
+    fixed : set of int
+        Signals that are constant in a half of a table.
+    late : set of int
+        Gates that a comparison selects by.
     """
 
     def __init__(self, inputs: int) -> None:
@@ -65,6 +77,9 @@ class Logic:
         self.compared: set[int] = set()
         self.late: set[int] = set()
         self.masks: dict[int, tuple[int, int]] = {}
+        self.readers: Counter[int] = Counter()
+        self.alive: set[int] = set()
+        self.used: set[int] = set()
 
     def _new(self, kind: int, reads: Iterable[int] = ()) -> int:
         self.kind.append(kind)
@@ -174,10 +189,7 @@ class Logic:
 
     def settle(self) -> None:
         """Find what is needed, and by how many."""
-        self.readers: Counter[int] = Counter()
-        self.alive: set[int] = set()
-        self.used: set[int] = set()
-        self._seen: set[int] = set()
+        self.readers, self.alive, self.used = Counter(), set(), set()
         waiting = list(self.real(self.wanted))
         self.readers.update(waiting)
         while waiting:
@@ -251,6 +263,7 @@ class Logic:
     def _gates_in_order(self) -> list[int]:
         """Gates that are needed, each behind those that it reads."""
         order: dict[int, None] = {}
+        seen: set[int] = set()
         for root in self.alive:
             stack = [(root, False)]
             while stack:
@@ -259,8 +272,8 @@ class Logic:
                     continue
                 if done:
                     order[signal] = None
-                elif signal not in self._seen:
-                    self._seen.add(signal)
+                elif signal not in seen:
+                    seen.add(signal)
                     stack.append((signal, True))
                     stack += [(s, False) for s in self.reads[signal]]
         return list(order)
