@@ -41,8 +41,8 @@ FOLDS = 5
 #: What a LUT is thought to be worth where that is not 1.
 SAID = {"late": 0, "tangled": 4.5}
 
-#: Family -> the one whose weights it has while few layers of its own were synthesized.
-RELATIVES = {"xcup": "xc7", "nexus": "ecp5"}
+#: Family -> another with the same LUTs, whose layers its weights are fitted to as well.
+RELATIVES = {"xcup": "xc7"}
 
 #: Counts that are what they are.
 SURE = ("chain3", "memory", "select")
@@ -154,15 +154,16 @@ def fit(path, models):
     for family, rows in ((family, found[family]) for family in FABRICS if found[family]):
         known = [row for row in rows if row["census"] is not None]
         own = [row for row in known if not row["others"]]
-        names = list(dict.fromkeys(row["network"] for row in own))
-        few = len(names) < 2 * FOLDS
-        result[family] = result[RELATIVES[family]] if few else fitted(own)
+        fit_to = own + [row for row in found[RELATIVES.get(family)]
+                        if row["census"] is not None and not row["others"]]
+        names = list(dict.fromkeys(row["network"] for row in fit_to))
+        fold = {name: number % FOLDS for number, name in enumerate(names)}
+        result[family] = fitted(fit_to)
+        unseen = [fitted([row for row in fit_to if fold[row["network"]] != left_out])
+                  for left_out in range(FOLDS)]
         for row in known:
-            unseen = own if few or row["others"] else [
-                r for r in own if names.index(r["network"]) % FOLDS
-                != names.index(row["network"]) % FOLDS]
-            row["guess"] = weigh(row["census"],
-                                 result[family] if unseen is own else fitted(unseen))
+            row["guess"] = weigh(row["census"], result[family] if row["others"]
+                                 else unseen[fold[row["network"]]])
         for title, some in (("made up", own), ("of others", [r for r in known if r["others"]])):
             if some:
                 print(line(family, title, some, worst))

@@ -57,7 +57,11 @@ def _chain(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
         found["small"] += bits
         return
     # The last carry leads nowhere; only where a cell is one carry alone is it left out.
-    found["carry"] += bits - 1 if fabric.carry == "within" else -(-bits // fabric.carry_bits)
+    found["carry"] += bits - 1 if fabric.carry == "within" else _carry_cells(fabric, bits)
+
+
+def _carry_cells(fabric: Fabric, bits: int) -> int:
+    return fabric.carry_leads + -(-bits // fabric.carry_bits)
 
 
 def _inside(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
@@ -65,7 +69,7 @@ def _inside(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
 
 
 def _bound(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
-    found["carry"] += -(-len(part.reads) // fabric.carry_bits)
+    found["carry"] += _carry_cells(fabric, len(part.reads))
 
 
 def _mask(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
@@ -79,7 +83,7 @@ def _chain3(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
 
 def _compare(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
     found["compare"] += 1
-    found["carry"] += -(-len(part.reads) // 2 // fabric.carry_bits)
+    found["carry"] += _carry_cells(fabric, -(-len(part.reads) // 2))
 
 
 def _select(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
@@ -136,7 +140,7 @@ def _product(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
             found["ff"] += block.b - 1
         if used > 1:  # their sum lies outside
             bits = (used - 1) * max(alive - block.b, 0)
-            found["carry"] += -(-bits // fabric.carry_bits)
+            found["carry"] += _carry_cells(fabric, bits)
             found["chain"] += bits if fabric.carry != "cell" else 0
 
 
