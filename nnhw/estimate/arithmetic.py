@@ -47,6 +47,8 @@ def _chain(logic: Logic, fabric: Fabric, a: Word, b: Word, subtract: bool,
         b = [logic.inverse(bit) for bit in b]
     reads = [*a, *b]
     if fabric.carry == "lut":
+        if not subtract and any(map(logic.is_gate, a)) and not any(map(logic.is_gate, b)):
+            a, b = b, a
         reads = [*a, *(_beside(logic, x, y, subtract) for x, y in zip(a, b, strict=True))]
     return logic.part("chain", reads, len(a), counts=counts, operands=(tuple(a), tuple(b)))
 

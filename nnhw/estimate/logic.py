@@ -213,6 +213,10 @@ class Logic:
         """Parts of which an output is needed."""
         return [self.parts[k] for k in sorted(self.used)]
 
+    def is_gate(self, signal: int) -> bool:
+        """Whether logic makes the signal."""
+        return self.kind[signal] == _GATE
+
     def is_register(self, signal: int) -> bool:
         """Whether a flip-flop drives the signal."""
         return signal >= 0 and self.kind[signal] == _REGISTER
