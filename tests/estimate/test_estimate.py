@@ -7,9 +7,17 @@ import pytest
 import nnhw
 from nnhw.api.synth import synthesize_folder
 from nnhw.estimate import by_layer, total
+from nnhw.estimate.census import census
 from nnhw.estimate.estimate import KINDS
+from nnhw.estimate.fabric import FABRICS
 from nnhw.estimate.units import known
 from nnhw.hw.design import build
+from nnhw.hw.fork import Fork, Queue
+from nnhw.hw.serial_softmax import SerialSoftmax
+from nnhw.hw.window import SlidingWindow
+from nnhw.ir.types import TensorType
+from nnhw.layers.window.op import Window
+from nnhw.numeric.types import FixedType
 
 
 def network(reuse, target, io="parallel"):
@@ -40,6 +48,21 @@ def test_one_for_each_component_of_its_own():
     assert all(set(figures) == set(KINDS) for figures in found.values())
     assert all(found[name]["lut"] > 0 and found[name]["ff"] > 0 for name in ("first", "second"))
     assert total(found.values())["ff"] == sum(figures["ff"] for figures in found.values())
+
+
+@pytest.mark.parametrize("target", list(FABRICS))
+def test_streams_have_models_too(target):
+    rng = np.random.default_rng(0)
+    model = nnhw.compile(nnhw.Sequential(
+        nnhw.Input(8, "fixed<6,3>"), nnhw.Dense(rng.integers(-7, 8, (10, 8)), name="scores"),
+        nnhw.Softmax(frac=8, size=64)), nnhw.Config(reuse=80, io="stream", target=target))
+    design = build(model.graph, model.config)
+    image = TensorType.of((6, 6, 2), FixedType(5, 2))
+    others = [SlidingWindow(Window("w", image, (3, 3), before=(1, 1), after=(1, 1)), 2),
+              SerialSoftmax(next(node.op for node in model.graph if node.op.kind == "softmax")),
+              Queue(image.element, 4, 20), Fork(image.element, 4, 2)]
+    units = [unit for _, unit in design.netlist.units] + others
+    assert all(census(unit, target)["ff"] > 0 for unit in units)
 
 
 @pytest.mark.parametrize("target", ["cyclonev", "cyclone10lp"])
