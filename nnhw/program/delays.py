@@ -49,13 +49,13 @@ class DelayModel:
 
     def of(self, program: Program, step: Step) -> float:
         """Delay of one step, 0 for wiring."""
-        widths = [program.steps[i].type.width for i in step.args]
         match step.kind:
             case Kind.ADD | Kind.ACC:
                 return self.adder(2, step.type.width)
             case Kind.SUM:
                 return self.adder(3, step.type.width)
             case Kind.LESS | Kind.EQUAL:
+                widths = [program.steps[i].type.width for i in step.args]
                 return self.logic + self.carry * max(widths)
             case Kind.BITWISE if _only_wires(program, step):
                 return 0.0

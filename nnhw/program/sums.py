@@ -9,7 +9,6 @@ operands first.
 """
 
 from nnhw.numeric.types import FixedType
-from nnhw.program.arithmetic import signed_digits
 from nnhw.program.builder import Kind, Program, Step
 from nnhw.program.schedule import live_steps
 from nnhw.program.sharing import ONE, Form, share_sums
@@ -153,7 +152,7 @@ def _is_alias(form: Form) -> bool:
 
 
 def _terms(factor: int) -> int:
-    return len(signed_digits(factor))
+    return (abs(factor) ^ 3 * abs(factor)).bit_count()  # of signed digits (Prodinger, 2000)
 
 
 def _opened(step: Step, opened: dict[int, Form]) -> Form:

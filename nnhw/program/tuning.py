@@ -5,6 +5,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from nnhw.program.adders import adder_bits
 from nnhw.program.adding import rebuild_sums
@@ -12,7 +13,7 @@ from nnhw.program.builder import Kind, Program
 from nnhw.program.delays import DelayModel
 from nnhw.program.registers import register_bits
 from nnhw.program.rewriting import Copier
-from nnhw.program.schedule import Clock, live_steps, schedule
+from nnhw.program.schedule import Clock, Schedule, live_steps, schedule
 from nnhw.program.sums import Forms
 
 __all__ = ["tune"]
@@ -60,16 +61,22 @@ def _rank(one: "_Built") -> tuple[int, float]:
     return one.depth, one.cost
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Built:
-    """A program with sums built anew: ranks, and bits of adders and registers.
-
-    A register counts as half an adder's bit, for FPGAs have twice as many.
-    """
+    """A program with sums built anew."""
 
     copier: Copier
-    depth: int
-    cost: float
+    plan: Schedule
+
+    @property
+    def depth(self) -> int:
+        """Ranks."""
+        return self.plan.depth
+
+    @cached_property
+    def cost(self) -> float:
+        """Bits of adders, and half as many as registers have: FPGAs have twice as many of those."""
+        return adder_bits(self.copier.target) + register_bits(self.copier.target, self.plan) / 2
 
 
 class _Tuner:
@@ -90,9 +97,7 @@ class _Tuner:
     def built(self, forms: Forms, hurry: Mapping[int, int] | None = None) -> _Built:
         """Sums as steps."""
         copier = rebuild_sums(forms, self.model, self.clock, hurry)
-        plan = schedule(copier.target, self.model, self.clock_mhz)
-        cost = adder_bits(copier.target) + register_bits(copier.target, plan) / 2
-        return _Built(copier, plan.depth, cost)
+        return _Built(copier, schedule(copier.target, self.model, self.clock_mhz))
 
     def hurried(self, forms: Forms, found: _Built, goal: int) -> _Built:
         """The same sums with more adders where paths are longest, until ``goal`` is met."""
