@@ -19,7 +19,7 @@ __all__ = ["run", "trace"]
 
 #: Elements of all tensors together that a thread has in memory at once, where one sample has
 #: fewer. Small networks stay in the processor's caches.
-_AT_ONCE = 200_000
+_AT_ONCE = 400_000
 
 def trace(graph: Graph, inputs: Mapping[str, Mantissas]) -> dict[str, Mantissas]:
     """Mantissas of every tensor, each with the batch as first axis."""

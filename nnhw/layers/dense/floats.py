@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnhw.layers.dense.op import Dense
-from nnhw.numeric.floats import EXACT, Floats, FloatStep
+from nnhw.numeric.floats import EXACT, Floats, FloatStep, Rows
 
 __all__ = ["floats"]
 
@@ -24,7 +24,7 @@ def floats(op: Dense, kind: Any) -> FloatStep | None:
     """
     if _magnitude(op) > EXACT[kind]:
         return None
-    weight, bias = np.ascontiguousarray(op.weight.T.astype(kind)), op.bias.astype(kind)
+    weight, bias = np.ascontiguousarray(op.weight.T.astype(kind)), Rows(op.bias.astype(kind))
     piece = _ALONE // max(1, op.weight.size)
 
     def run(x: Floats, out: Floats | None) -> Floats:
@@ -33,15 +33,19 @@ def floats(op: Dense, kind: Any) -> FloatStep | None:
         size = piece if piece >= _LEAST else max(1, len(flat))
         for at in range(0, len(flat), size):
             np.matmul(flat[at:at + size], weight, out=y[at:at + size])
-        y += bias
+        y += bias.of(y)
         return y.reshape(*x.shape[:-1], op.fan_out)
 
     return run
 
 
 def _magnitude(op: Dense) -> int:
-    weight = op.weight
-    if weight.size and int(np.abs(weight).max()) * op.fan_in >= 1 << 62:
-        weight = weight.astype(object)
-    rows = np.abs(weight).sum(axis=1).astype(object) * max(map(abs, op.x.bounds))
+    """Bound of all partial sums, from the interval of each element where those differ."""
+    peaks = np.abs(np.asarray(op.x.bounds, dtype=object)).reshape(2, 1)
+    if op.x.low.size > 1 or op.x.high.size > 1:
+        peaks = np.abs(np.stack(op.x.flat_bounds())).reshape(-1, op.fan_in)
+    weight, peak = np.abs(op.weight), peaks.max(axis=0)
+    if int(weight.max(initial=0)) * int(peak.max(initial=0)) * op.fan_in >= 1 << 62:
+        weight, peak = weight.astype(object), peak.astype(object)
+    rows = (weight * peak.astype(weight.dtype)).sum(axis=1).astype(object)
     return int(max(rows + np.abs(op.bias.astype(object)), default=0))

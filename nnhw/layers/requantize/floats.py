@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nnhw.layers.requantize.op import Requantize
-from nnhw.numeric.floats import EXACT, Floats, FloatStep, rounder, wrap
+from nnhw.numeric.floats import EXACT, Floats, FloatStep, Rows, rounder, wrap
 from nnhw.numeric.types import Overflow
 
 __all__ = ["floats"]
@@ -26,16 +26,17 @@ def floats(op: Requantize, kind: Any) -> FloatStep | None:
     if rounded is None or op.to.overflow not in _OVERFLOWS or not _is_exact(op, EXACT[kind]):
         return None
     multiplier, offset = (np.asarray(v, dtype=object) for v in (op.multiplier, op.offset))
-    factor = np.asarray(multiplier * 2.0**-op.shift, dtype=kind)
-    start = np.asarray(offset * 2.0**-op.shift + (rounded[0] if op.shift > 0 else 0), dtype=kind)
+    factor = Rows(np.asarray(multiplier * 2.0**-op.shift, dtype=kind))
+    start = Rows(np.asarray(offset * 2.0**-op.shift + (rounded[0] if op.shift > 0 else 0),
+                            dtype=kind))
     apply = rounded[1] if op.shift > 0 else None
     low, high = _ends(op)
     floor, ceiling = op.limits
 
     def run(x: Floats, out: Floats | None) -> Floats:
-        y = np.multiply(x, factor, out=out)
-        if start.any():
-            y += start
+        y = np.multiply(x, factor.of(x), out=out)
+        if start.constants.any():
+            y += start.of(y)
         if apply is not None:
             apply(y, out=y)
         if op.to.overflow is Overflow.WRAP and (low < floor or high > ceiling):

@@ -32,3 +32,10 @@ def test_refused_as_soon_as_a_partial_sum_could_round(kind, bits):
 def test_weights_beyond_int64_are_refused():
     op = Dense("d", tensor((2,), -1, 1), np.array([[1 << 80, 1]], dtype=object), np.array([0]))
     assert floats(op, np.float64) is None
+
+
+def test_the_interval_of_each_element_counts():
+    top = 1 << 22
+    x = tensor((2,), [-top, -1], [top, 1])
+    assert floats(Dense("d", x, np.array([[3, 1 << 22]]), np.array([0])), np.float32) is not None
+    assert floats(Dense("d", x, np.array([[1 << 22, 3]]), np.array([0])), np.float32) is None
