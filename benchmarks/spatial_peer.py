@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """da4ml's or alkaid's circuit of one case; runs in their environment, without nnhw.
 
-``python spatial_peer.py da4ml case.npz folder levels [counts ...] [--emulator]`` writes Verilog into
-``folder`` and prints figures as JSON; ``levels`` is the number of adder levels in a pipeline stage.
+``python spatial_peer.py da4ml case.npz folder levels [counts ...] [--emulator]`` writes Verilog
+into ``folder`` and prints figures as JSON; ``levels`` is the number of adder levels of a stage.
 With ``counts``, numbers of samples, so does how fast the peer's interpreter, and its emulator by
 Verilator if asked for, run them.
 """
