@@ -3,11 +3,16 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from nnhw.numeric.types import FixedType
 
 __all__ = ["Kind", "Port", "Step", "Table", "Value"]
+
+
+#: Every step is asked for its type a dozen times.
+_narrowest = lru_cache(1 << 16)(FixedType.containing)
 
 
 class Kind(Enum):
@@ -66,7 +71,7 @@ class Value:
     @property
     def type(self) -> FixedType:
         """Narrowest type that holds it."""
-        return FixedType.containing(self.low, self.high)
+        return _narrowest(self.low, self.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ class Step:
     @property
     def type(self) -> FixedType:
         """Narrowest type that holds the result."""
-        return FixedType.containing(self.low, self.high)
+        return _narrowest(self.low, self.high)
 
 
 @dataclass(frozen=True, slots=True)
