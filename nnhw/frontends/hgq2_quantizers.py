@@ -3,15 +3,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from nnhw.errors import UnsupportedError
-from nnhw.frontends.hgq2_file import Floats, Hgq2Layer
+from nnhw.frontends.hgq2_layer import Floats, Hgq2Layer
 from nnhw.numeric.types import Mantissas, Overflow, Rounding
 
-__all__ = ["Narrowing", "Precision", "narrowing", "precision", "quantized_weights"]
+__all__ = ["Narrowing", "Precision", "input_quantizers", "narrowing", "precision",
+           "quantized_weights"]
 
 _ROUND: dict[str, Callable[[Any], Any]] = {
     "TRN": np.floor, "RND": lambda x: np.floor(x + np.float32(0.5)), "RND_CONV": np.round}
@@ -70,7 +72,7 @@ class Narrowing:
 
 
 def precision(layer: Hgq2Layer, which: str) -> Precision:
-    """Precision of quantizer ``iq``, ``kq`` ... of a layer, bits rounded to whole ones."""
+    """Precision of a quantizer of a layer, bits rounded to whole ones."""
     config, found = layer.quantizer(which)
     k, i = (np.round(found[name]).astype(np.int64) for name in ("k", "i"))
     f = (np.round(found["b"]).astype(np.int64) - i if config["q_type"] == "kbi"
@@ -79,7 +81,7 @@ def precision(layer: Hgq2Layer, which: str) -> Precision:
 
 
 def narrowing(layer: Hgq2Layer, which: str, shape: tuple[int, ...]) -> Narrowing:
-    """What quantizer ``iq`` or ``oq`` of a layer does to a tensor.
+    """What a quantizer of activations does to a tensor.
 
     Raises
     ------
@@ -96,6 +98,18 @@ def narrowing(layer: Hgq2Layer, which: str, shape: tuple[int, ...]) -> Narrowing
         raise UnsupportedError(f"{layer.name}: quantizer {which} saturates symmetrically with a "
                                "width for each element; SAT or WRAP would work, or one width")
     return Narrowing(to, _ROUNDING[rounding], _OVERFLOW[overflow])
+
+
+def input_quantizers(layer: Hgq2Layer, count: int) -> list[Callable[..., Narrowing] | None]:
+    """For each operand what its quantizer does to a tensor of a shape; None where it has none."""
+    if "iq_confs" in layer.config:
+        names = [f"iq{number}" for number in range(count)]
+    elif "iq_conf" in layer.config or layer.kind == "Quantizer":
+        names = ["" if layer.kind == "Quantizer" else "iq"]
+    else:
+        return [None] * count
+    return [partial(narrowing, layer, which) if layer.settings(which) is not None else None
+            for which in names]
 
 
 def quantized_weights(layer: Hgq2Layer, which: str, x: Floats) -> Floats:

@@ -4,70 +4,9 @@ import pytest
 
 from nnhw import golden
 from nnhw.errors import UnsupportedError
-from nnhw.frontends.hgq2 import add_layer, load_hgq2
-from nnhw.frontends.hgq2_file import Hgq2Layer
-from nnhw.frontends.hgq2_tensor import Tensor
-from nnhw.passes.pipeline import optimize
-
-ROUND = {"TRN": np.floor, "RND": lambda v: np.floor(v + 0.5), "RND_CONV": np.round}
-
-
-class Quantizers:
-    """Random precision for each element, as HGQ2 stores it, and what it does to numbers."""
-
-    def __init__(self, seed, rounding="RND", overflow="WRAP", same=False):
-        self.rng, self.rounding, self.overflow = np.random.default_rng(seed), rounding, overflow
-        self.same, self.bits, self.variables, self.config = same, {}, {}, {}
-
-    def add(self, which, shape):
-        draw = (lambda a, b: np.full(shape, self.rng.integers(a, b))) if self.same else (
-            lambda a, b: self.rng.integers(a, b, shape))
-        k, i, f = draw(0, 2), draw(0, 4), draw(-1, 5)
-        self.bits[which] = k, i, f
-        order = [f, k, i] if self.overflow == "WRAP" else [i, f, k]
-        kinds = [np.float32, np.uint8, np.float32] if self.overflow == "WRAP" else [
-            np.float32, np.float32, np.uint8]
-        self.variables |= {f"{which}/quantizer/{n}": v.astype(kind)
-                           for n, (v, kind) in enumerate(zip(order, kinds, strict=True))}
-        self.config[f"{which}_conf"] = {"config": {
-            "q_type": "kif", "round_mode": self.rounding, "overflow_mode": self.overflow}}
-        return self
-
-    def __call__(self, which, x):
-        k, i, f = self.bits[which]
-        y = ROUND[self.rounding](x * 2.0**f)
-        low, high = -k * 2.0**(i + f), 2.0**(i + f) - 1
-        if self.overflow == "WRAP" and which in ("kq", "bq"):
-            return y / 2.0**f
-        if self.overflow == "WRAP":
-            y = (y - low) % (high - low + 1) + low
-        else:
-            y = np.clip(y, -high * k if self.overflow == "SAT_SYM" else low, high)
-        return np.where(k + i + f > 0, y, 0) / 2.0**f
-
-
-def layer(kind, quantizers, own=(), **config):
-    variables = quantizers.variables | {str(n): v.astype(np.float32) for n, v in enumerate(own)}
-    return Hgq2Layer(kind, {"name": "one", "padding": "valid"} | quantizers.config | config,
-                     variables)
-
-
-def results(shape, *layers):
-    """Floats that go in, and those that come out of the layers, before and after all passes."""
-    tensor = Tensor("net")
-    tensor.begin("x", shape)
-    for each in layers:
-        add_layer(tensor, each)
-    graph = tensor.graph()
-    x = np.random.default_rng(9).normal(0, 3, (60, *shape)).astype(np.float32)
-    found = []
-    for one in (graph, optimize(graph)):
-        port = one.inputs[0]
-        found.append(one.outputs[0].decode(
-            golden.run(one, {port.name: port.encode(x)})[one.outputs[0].name]))
-    assert np.array_equal(*found)
-    return x.astype(np.float64), found[0]
-
+from nnhw.frontends.hgq2 import load_hgq2
+from nnhw.frontends.hgq2_layer import Hgq2Layer
+from tests.frontends.hgq2_networks import ROUND, Quantizers, layer, results
 
 #: Rounding, overflow, and whether all elements are alike; what is left out is refused.
 MODES = [*((r, o, True) for r in ROUND for o in ("WRAP", "SAT", "SAT_SYM")),
@@ -196,7 +135,7 @@ def pool(kind="QAveragePooling2D", **config):
     (pool("QMaxPooling2D", padding="causal"), "padding causal is not supported"),
     (pool("QMaxPooling2D", data_format="channels_first"), "channels_first is not supported"),
     (pool("QGlobalMaxPooling2D", keepdims=True), "keepdims is not supported"),
-    (Hgq2Layer("QSoftmax", {"name": "s"}, {}), "s: HGQ2 layer QSoftmax is not supported; supp"),
+    (Hgq2Layer("QLIF", {"name": "s"}, {}), "s: HGQ2 layer QLIF is not supported; those of the"),
 ])
 def test_what_is_not_known_is_refused(one, message):
     with pytest.raises(UnsupportedError, match=message):

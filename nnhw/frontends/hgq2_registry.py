@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Layers of HGQ2 and Keras that are known, by class."""
+
+from collections.abc import Callable
+from typing import Any
+
+from nnhw.errors import UnsupportedError
+from nnhw.frontends.hgq2_layer import Hgq2Layer
+from nnhw.frontends.hgq2_tensor import Tensor
+
+__all__ = ["HANDLERS", "Handler", "handles", "last_channels", "model_axis", "one_operand",
+           "refused"]
+
+#: Moves the first operand on; gets the others, all of them behind their input quantizers.
+Handler = Callable[..., None]
+#: Handlers by class.
+HANDLERS: dict[str, Handler] = {}
+#: Classes with any number of operands.
+_MANY: set[str] = set()
+
+
+def handles(*kinds: str, many: bool = False) -> Callable[[Handler], Handler]:
+    """Enter a function ``(x, layer, *others)`` for classes of layers.
+
+    Parameters
+    ----------
+    kinds : str
+        Classes.
+    many : bool
+        Whether there may be other operands than the first.
+    """
+    def enter(function: Handler) -> Handler:
+        for kind in kinds:
+            HANDLERS[kind] = function
+        _MANY.update(kinds if many else ())
+        return function
+    return enter
+
+
+def one_operand(layer: Hgq2Layer, operands: list[Tensor]) -> None:
+    """Refuse several operands of a layer that has one."""
+    if len(operands) > 1 and layer.kind not in _MANY:
+        raise refused(layer, "a call with several tensors", "one would work")
+
+
+def refused(layer: Hgq2Layer, what: str, instead: str) -> UnsupportedError:
+    """The error for a setting that is not known."""
+    return UnsupportedError(f"{layer.name}: {what} is not supported in {layer.kind}; {instead}")
+
+
+def last_channels(layer: Hgq2Layer) -> None:
+    """Refuse channels in any place but the last."""
+    order: Any = layer.config.get("data_format") or "channels_last"
+    if order != "channels_last":
+        raise refused(layer, order, "channels_last would work")
+
+
+def model_axis(axis: Any, rank: int) -> int:
+    """An axis of a tensor without its batch, from one that a model counts with it.
+
+    >>> model_axis(1, 3), model_axis(-1, 3), model_axis(-4, 3)
+    (0, 2, -1)
+    """
+    return int(axis) - 1 if int(axis) >= 0 else int(axis) + rank
