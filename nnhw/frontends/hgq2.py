@@ -12,18 +12,16 @@ from pathlib import Path
 from nnhw.frontends.hgq2_calls import Call
 from nnhw.frontends.hgq2_file import read_hgq2
 from nnhw.frontends.hgq2_input import input_ports
-from nnhw.frontends.hgq2_layer import Hgq2Layer
-from nnhw.frontends.hgq2_quantizers import input_quantizers, narrowing
-from nnhw.frontends.hgq2_registry import HANDLERS, one_operand
+from nnhw.frontends.hgq2_registry import add_layer
 from nnhw.frontends.hgq2_tensor import Builder, Tensor
 from nnhw.frontends.names import clean
 from nnhw.ir.graph import Graph
 
 #: Where layers are entered.
-for _module in ("dense", "layers", "merge", "moves", "sums"):
+for _module in ("attention", "dense", "layers", "merge", "moves", "softmax", "sums", "tables"):
     import_module(f"nnhw.frontends.hgq2_{_module}")
 
-__all__ = ["add_layer", "load_hgq2", "lower"]
+__all__ = ["load_hgq2", "lower"]
 
 
 def load_hgq2(path: Path) -> Graph:
@@ -59,18 +57,3 @@ def lower(name: str, calls: Sequence[Call], outputs: dict[str, str]) -> Graph:
             tensors[call.result] = add_layer(
                 call.layer, [tensors[name].fork() for name in call.operands])
     return builder.graph({clean(key): tensors[name] for key, name in outputs.items()})
-
-
-def add_layer(layer: Hgq2Layer, operands: list[Tensor]) -> Tensor:
-    """What a layer between its quantizers makes of tensors of its own."""
-    name = clean(layer.name)
-    one_operand(layer, operands)
-    for number, (x, which) in enumerate(zip(operands, input_quantizers(layer, len(operands)),
-                                            strict=True)):
-        if which is not None:
-            x.quantize(f"{name}_{number}" if number else name, which(x.shape))
-    x, *others = operands
-    HANDLERS[layer.kind](x, layer, *others)
-    if layer.settings("oq") is not None:
-        x.quantize(f"{name}_out", narrowing(layer, "oq", x.shape))
-    return x

@@ -17,7 +17,7 @@ from nnhw.layers.concat.op import Concat
 from nnhw.layers.merge.op import Merge
 from nnhw.numeric.types import Mantissas
 
-__all__ = ["add", "einsum", "multiply"]
+__all__ = ["add", "einsum", "multiply", "repeated"]
 
 
 @handles("QAdd", "QSubtract", "QAveragePow2", "Add", "Subtract", many=True)
@@ -93,7 +93,7 @@ def einsum(x: Tensor, name: str, equation: Einsum, *others: Tensor) -> None:
     for each, part in zip((x, *others), equation.operands, strict=True):
         order = [part.index(c) for c in letters if c in part]
         wide = [size[c] if c in part else 1 for c in letters]
-        each.move(f"{name}_operand", partial(_repeated, order, wide, shape))
+        each.move(f"{name}_operand", partial(repeated, order, wide, shape))
     for number, other in enumerate(others):
         multiply(x, f"{_numbered(name, number, len(others))}{'_products' * bool(lost)}", other)
     if lost:
@@ -135,10 +135,10 @@ def _broadcast(layer: Hgq2Layer, name: str, *tensors: Tensor) -> None:
         raise refused(layer, f"shapes {', '.join(map(str, wide))}",
                       "those that broadcast together would work") from None
     for x, own in zip(tensors, wide, strict=True):
-        x.move(f"{name}_repeated", partial(_repeated, range(len(x.shape)), own, shape))
+        x.move(f"{name}_repeated", partial(repeated, range(len(x.shape)), own, shape))
 
 
-def _repeated(order: Sequence[int], wide: Sequence[int], shape: Sequence[int], a: Mantissas
+def repeated(order: Sequence[int], wide: Sequence[int], shape: Sequence[int], a: Mantissas
               ) -> Mantissas:
     """Axes in another order, with axes of length 1 among them, which are then repeated."""
     return np.broadcast_to(a.transpose(order).reshape(wide), shape)

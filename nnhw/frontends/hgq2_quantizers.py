@@ -12,8 +12,8 @@ from nnhw.errors import UnsupportedError
 from nnhw.frontends.hgq2_layer import Floats, Hgq2Layer
 from nnhw.numeric.types import Mantissas, Overflow, Rounding
 
-__all__ = ["Narrowing", "Precision", "input_quantizers", "narrowing", "precision",
-           "quantized_weights"]
+__all__ = ["Narrowing", "Precision", "input_quantizers", "modes", "narrowing",
+           "precision", "quantized", "quantized_weights"]
 
 _ROUND: dict[str, Callable[[Any], Any]] = {
     "TRN": np.floor, "RND": lambda x: np.floor(x + np.float32(0.5)), "RND_CONV": np.round}
@@ -35,6 +35,10 @@ class Precision:
         """Bits of every element."""
         width: Mantissas = np.maximum(self.k + self.i + self.f, 0)
         return width
+
+    def within(self, shape: tuple[int, ...]) -> "Precision":
+        """That of every element of a tensor; those of the file have a batch axis of length 1."""
+        return Precision(*(np.broadcast_to(v, (1, *shape))[0] for v in (self.k, self.i, self.f)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,12 +92,10 @@ def narrowing(layer: Hgq2Layer, which: str, shape: tuple[int, ...]) -> Narrowing
     UnsupportedError
         If nothing here does the same.
     """
-    rounding, overflow = _modes(layer, which)
-    found = precision(layer, which)
-    k, i, f = (np.broadcast_to(v, (1, *shape))[0] for v in (found.k, found.i, found.f))
-    to = Precision(k, i, f)
+    rounding, overflow = modes(layer, which)
+    to = precision(layer, which).within(shape)
     used = to.width > 0
-    kinds = {(int(a), int(b)) for a, b in zip(to.width[used], k[used], strict=True)}
+    kinds = {(int(a), int(b)) for a, b in zip(to.width[used], to.k[used], strict=True)}
     if overflow == "SAT_SYM" and len(kinds) > 1:
         raise UnsupportedError(f"{layer.name}: quantizer {which} saturates symmetrically with a "
                                "width for each element; SAT or WRAP would work, or one width")
@@ -115,20 +117,36 @@ def input_quantizers(layer: Hgq2Layer, count: int) -> list[Callable[..., Narrowi
 def quantized_weights(layer: Hgq2Layer, which: str, x: Floats) -> Floats:
     """Weights as HGQ2 quantizes them, in its own float32 arithmetic.
 
-    Where their mode is WRAP, HGQ2 only rounds them.
+    It does not wrap those of a quantizer for weights.
     """
-    (rounding, mode), to = _modes(layer, which), precision(layer, which)
+    config, _ = layer.quantizer(which)
+    how = modes(layer, which)
+    plain = config.get("is_weight") and (config["q_type"] == "kif" or how[0] == "RND")
+    if how[1] == "WRAP" and plain and config.get("trainable", True):
+        return _rounded(x, precision(layer, which).f, how[0])
+    return quantized(x, precision(layer, which), *how)
+
+
+def quantized(x: Floats, to: Precision, rounding: str, overflow: str) -> Floats:
+    """Values of activations or tables as HGQ2 quantizes them, in its own float32 arithmetic."""
     scale = np.exp2(to.f.astype(np.float32))
-    if mode != "WRAP":
-        top = np.exp2(np.maximum(to.i, -to.f).astype(np.float32))
-        low = -top * to.k if mode == "SAT" else -(top - 1 / scale) * to.k
+    top = np.exp2(np.maximum(to.i, -to.f).astype(np.float32))
+    if overflow != "WRAP":
+        low = -top * to.k if overflow == "SAT" else -(top - 1 / scale) * to.k
         x = np.clip(x, low.astype(np.float32), (top - 1 / scale).astype(np.float32))
-    y = _ROUND[rounding]((x * scale).astype(np.float32)) / scale
-    kept = to.width > 0 if mode != "WRAP" else True
-    return np.where(kept, y, 0).astype(np.float32)
+    y = _rounded(x, to.f, rounding)
+    if overflow == "WRAP":
+        y = np.mod(y + top * to.k, top * (1 + to.k)) - top * to.k
+    return np.where(to.width > 0, y, 0).astype(np.float32)
 
 
-def _modes(layer: Hgq2Layer, which: str) -> tuple[str, str]:
+def _rounded(x: Floats, frac: Mantissas, rounding: str) -> Floats:
+    scale = np.exp2(frac.astype(np.float32))
+    y: Floats = (_ROUND[rounding]((x * scale).astype(np.float32)) / scale).astype(np.float32)
+    return y
+
+
+def modes(layer: Hgq2Layer, which: str) -> tuple[str, str]:
     """Names of rounding and overflow of a quantizer of fixed point, which it must be."""
     config, _ = layer.quantizer(which)
     rounding, overflow = config["round_mode"].upper(), config["overflow_mode"].upper()

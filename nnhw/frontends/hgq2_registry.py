@@ -6,10 +6,11 @@ from typing import Any
 
 from nnhw.errors import UnsupportedError
 from nnhw.frontends.hgq2_layer import Hgq2Layer
+from nnhw.frontends.hgq2_quantizers import input_quantizers, narrowing
 from nnhw.frontends.hgq2_tensor import Tensor
+from nnhw.frontends.names import clean
 
-__all__ = ["HANDLERS", "Handler", "handles", "last_channels", "model_axis", "one_operand",
-           "refused"]
+__all__ = ["HANDLERS", "Handler", "add_layer", "handles", "last_channels", "model_axis", "refused"]
 
 #: Moves the first operand on; gets the others, all of them behind their input quantizers.
 Handler = Callable[..., None]
@@ -37,10 +38,20 @@ def handles(*kinds: str, many: bool = False) -> Callable[[Handler], Handler]:
     return enter
 
 
-def one_operand(layer: Hgq2Layer, operands: list[Tensor]) -> None:
-    """Refuse several operands of a layer that has one."""
+def add_layer(layer: Hgq2Layer, operands: list[Tensor]) -> Tensor:
+    """What a layer between its quantizers makes of tensors of its own."""
+    name = clean(layer.name)
     if len(operands) > 1 and layer.kind not in _MANY:
         raise refused(layer, "a call with several tensors", "one would work")
+    for number, (x, which) in enumerate(zip(operands, input_quantizers(layer, len(operands)),
+                                            strict=True)):
+        if which is not None:
+            x.quantize(f"{name}_{number}" if number else name, which(x.shape))
+    x, *others = operands
+    HANDLERS[layer.kind](x, layer, *others)
+    if layer.settings("oq") is not None:
+        x.quantize(f"{name}_out", narrowing(layer, "oq", x.shape))
+    return x
 
 
 def refused(layer: Hgq2Layer, what: str, instead: str) -> UnsupportedError:

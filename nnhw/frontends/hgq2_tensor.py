@@ -80,6 +80,10 @@ class Tensor:
         """The same tensor, to be moved on by itself."""
         return copy(self)
 
+    def become(self, other: "Tensor") -> None:
+        """Go on as another tensor."""
+        self.last, self.type, self.frac = other.last, other.type, other.frac
+
     def append(self, op: Op, frac: Any = None, *others: "Tensor") -> None:
         """One more operation, perhaps with more operands; ``frac`` where it changes the points."""
         op = replace(op, name=self.builder.unique(op.name))

@@ -37,7 +37,7 @@ class Quantizers:
             np.float32, np.float32, np.uint8]
         place = f"{which}/quantizer".lstrip("/")
         conf = {"config": {"q_type": "kif", "round_mode": self.rounding,
-                           "overflow_mode": self.overflow}}
+                           "overflow_mode": self.overflow, "is_weight": which == "kq"}}
         if which[2:]:
             place = "iq/quantizers/quantizer" + f"_{which[2:]}" * (which != "iq0") + "/quantizer"
             self.config.setdefault("iq_confs", []).append(conf)
@@ -51,7 +51,7 @@ class Quantizers:
         k, i, f = self.bits[which]
         y = ROUND[self.rounding](x * 2.0**f)
         low, high = -k * 2.0**(i + f), 2.0**(i + f) - 1
-        if self.overflow == "WRAP" and which in ("kq", "bq"):
+        if self.overflow == "WRAP" and which == "kq":
             return y / 2.0**f
         if self.overflow == "WRAP":
             y = (y - low) % (high - low + 1) + low
