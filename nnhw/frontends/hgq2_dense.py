@@ -34,12 +34,10 @@ def mantissas(values: Floats, frac: Any) -> Mantissas:
 
 def lowest_bit(values: Floats) -> Mantissas:
     """Fraction bits that each value needs; very few for 0."""
-    found = np.full(values.shape, -64, dtype=np.int64)
-    for place in np.ndindex(values.shape):
-        if values[place]:
-            number, below = float(values[place]).as_integer_ratio()
-            found[place] = below.bit_length() - 1 - ((number & -number).bit_length() - 1)
-    return found
+    fraction, exponent = np.frexp(values.astype(np.float64))
+    whole = (fraction * 2.0**53).astype(np.int64)
+    ends = np.log2(np.maximum(whole & -whole, 1).astype(np.float64)).astype(np.int64)
+    return np.where(whole == 0, -64, 53 - exponent - ends)
 
 
 def product(x: Tensor, name: str, kernel: Floats, bias: Floats) -> None:

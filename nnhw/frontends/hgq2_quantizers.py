@@ -12,14 +12,16 @@ from nnhw.errors import UnsupportedError
 from nnhw.frontends.hgq2_layer import Floats, Hgq2Layer
 from nnhw.numeric.types import Mantissas, Overflow, Rounding
 
-__all__ = ["Narrowing", "Precision", "input_quantizers", "modes", "narrowing",
-           "precision", "quantized", "quantized_weights"]
+__all__ = ["Narrowing", "Precision", "affine", "input_quantizers", "mapped", "modes",
+           "narrowing", "precision", "quantized", "quantized_weights"]
 
 _ROUND: dict[str, Callable[[Any], Any]] = {
     "TRN": np.floor, "RND": lambda x: np.floor(x + np.float32(0.5)), "RND_CONV": np.round}
 _ROUNDING = {"TRN": Rounding.FLOOR, "RND": Rounding.HALF_UP, "RND_CONV": Rounding.HALF_EVEN}
 _OVERFLOW = {"WRAP": Overflow.WRAP, "SAT": Overflow.SATURATE,
              "SAT_SYM": Overflow.SATURATE_SYMMETRIC}
+#: Bits of factors and offsets that leave a float32 result exact where it has 16 bits before.
+_AFFINE_BITS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +53,14 @@ class Narrowing:
         Of every element, in the tensor's shape.
     rounding, overflow : Rounding, Overflow
         For all elements.
+    affine : pair of float32, or None
+        Factor and offset of what comes out.
     """
 
     to: Precision
     rounding: Rounding
     overflow: Overflow
+    affine: tuple[np.float32, np.float32] | None = None
 
     @property
     def signed(self) -> bool:
@@ -76,12 +81,19 @@ class Narrowing:
 
 
 def precision(layer: Hgq2Layer, which: str) -> Precision:
-    """Precision of a quantizer of a layer, bits rounded to whole ones."""
+    """Precision of a quantizer of a layer, bits rounded to whole ones.
+
+    Its scaler, a power of two, moves the binary point.
+    """
     config, found = layer.quantizer(which)
+    half, power = np.frexp(config.get("scaler") or 1.0)
+    if half != 0.5:
+        raise UnsupportedError(f"{layer.name}: quantizer {which} divides by {config['scaler']}, "
+                               "which is not supported; a positive power of two would work")
     k, i = (np.round(found[name]).astype(np.int64) for name in ("k", "i"))
     f = (np.round(found["b"]).astype(np.int64) - i if config["q_type"] == "kbi"
          else np.round(found["f"]).astype(np.int64))
-    return Precision(k, i, f)
+    return Precision(k, i + int(power) - 1, f - int(power) + 1)
 
 
 def narrowing(layer: Hgq2Layer, which: str, shape: tuple[int, ...]) -> Narrowing:
@@ -99,7 +111,19 @@ def narrowing(layer: Hgq2Layer, which: str, shape: tuple[int, ...]) -> Narrowing
     if overflow == "SAT_SYM" and len(kinds) > 1:
         raise UnsupportedError(f"{layer.name}: quantizer {which} saturates symmetrically with a "
                                "width for each element; SAT or WRAP would work, or one width")
-    return Narrowing(to, _ROUNDING[rounding], _OVERFLOW[overflow])
+    return Narrowing(to, _ROUNDING[rounding], _OVERFLOW[overflow], affine(layer, which))
+
+
+def affine(layer: Hgq2Layer, which: str) -> tuple[np.float32, np.float32] | None:
+    """Factor and offset of what leaves a quantizer, if it has any."""
+    found = layer.quantizer(which)[0].get("affine")
+    if found is None:
+        return None
+    if any(abs(float(v).as_integer_ratio()[0]) >= 1 << _AFFINE_BITS for v in found):
+        raise UnsupportedError(f"{layer.name}: quantizer {which} with the affine map {found} is "
+                               "not supported, because float32 rounds its results; a factor and "
+                               f"an offset of at most {_AFFINE_BITS} bits would work")
+    return np.float32(found[0]), np.float32(found[1])
 
 
 def input_quantizers(layer: Hgq2Layer, count: int) -> list[Callable[..., Narrowing] | None]:
@@ -123,8 +147,15 @@ def quantized_weights(layer: Hgq2Layer, which: str, x: Floats) -> Floats:
     how = modes(layer, which)
     plain = config.get("is_weight") and (config["q_type"] == "kif" or how[0] == "RND")
     if how[1] == "WRAP" and plain and config.get("trainable", True):
-        return _rounded(x, precision(layer, which).f, how[0])
-    return quantized(x, precision(layer, which), *how)
+        y = _rounded(x, precision(layer, which).f, how[0])
+    else:
+        y = quantized(x, precision(layer, which), *how)
+    return mapped(y, affine(layer, which))
+
+
+def mapped(y: Floats, how: tuple[np.float32, np.float32] | None) -> Floats:
+    """What leaves a quantizer, times its factor, plus its offset."""
+    return y if how is None else (y * how[0] + how[1]).astype(np.float32)
 
 
 def quantized(x: Floats, to: Precision, rounding: str, overflow: str) -> Floats:
@@ -150,9 +181,6 @@ def modes(layer: Hgq2Layer, which: str) -> tuple[str, str]:
     """Names of rounding and overflow of a quantizer of fixed point, which it must be."""
     config, _ = layer.quantizer(which)
     rounding, overflow = config["round_mode"].upper(), config["overflow_mode"].upper()
-    if config.get("scaler") is not None or config.get("affine") is not None:
-        raise UnsupportedError(f"{layer.name}: quantizer {which} scales its operand, which is not "
-                               "supported; one without scaler and affine is")
     if rounding not in _ROUNDING or overflow not in _OVERFLOW:
         raise UnsupportedError(
             f"{layer.name}: quantizer {which} with {rounding} and {overflow} is not supported; "

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import numpy as np
 
 from nnhw.frontends.functions import FUNCTIONS
-from nnhw.frontends.hgq2_dense import mantissas
+from nnhw.frontends.hgq2_dense import lowest_bit, mantissas
 from nnhw.frontends.hgq2_layer import Floats, Hgq2Layer
-from nnhw.frontends.hgq2_quantizers import Precision, modes, precision, quantized
+from nnhw.frontends.hgq2_quantizers import Precision, affine, mapped, modes, precision, quantized
 from nnhw.frontends.hgq2_registry import handles, refused
 from nnhw.frontends.hgq2_tensor import Tensor
 from nnhw.frontends.names import clean
@@ -55,14 +55,14 @@ def _lookup(x: Tensor, layer: Hgq2Layer) -> None:
     if not isinstance(called, str) or called not in _FUNCTIONS:
         raise refused(layer, f"activation {called if isinstance(called, str) else 'of your own'}",
                       f"{', '.join(_FUNCTIONS)} would work")
-    function, affine = _FUNCTIONS[called], layer.kind == "QAffinedUnaryFunctionLUT"
+    function, mapped_first = _FUNCTIONS[called], layer.kind == "QAffinedUnaryFunctionLUT"
     if layer.settings("oq") is None:
-        if affine or called not in ("relu", "linear"):
+        if mapped_first or called not in ("relu", "linear"):
             raise refused(layer, "a table without output quantizer", "one with it would work")
         if called == "relu":
             x.append(Relu(name, x.type))
         return
-    scale, bias = (layer.own(0), layer.own(1)) if affine else (np.float32(1), np.float32(0))
+    scale, bias = (layer.own(0), layer.own(1)) if mapped_first else (np.float32(1), np.float32(0))
     tabulate(x, name, layer, lambda v: function(v * scale + bias), called)
 
 
@@ -87,8 +87,8 @@ def tabulate(x: Tensor, name: str, layer: Hgq2Layer, function: Function, title: 
     points, *rest = columns[:, :, None]
     to = Precision(*rest)
     values = (np.arange(low, high + 1) * np.exp2(-points.astype(np.float64))).astype(np.float32)
-    entries = quantized(function(values), to, *modes(layer, "oq"))
-    frac = np.where(to.width > 0, to.f, 0)
+    entries = mapped(quantized(function(values), to, *modes(layer, "oq")), affine(layer, "oq"))
+    frac = np.maximum(lowest_bit(entries).max(axis=1, keepdims=True), 0)
     table = mantissas(entries, frac)
     one = len(table) == 1
     x.append(Lookup(name, x.type, table[0] if one else table, low, function=title,

@@ -134,6 +134,22 @@ class Tensor:
     def quantize(self, name: str, how: Narrowing) -> None:
         """A quantizer, as operations."""
         self._narrow(name, how, self._rounded(f"{name}_round", how))
+        if how.affine is not None:
+            self.scale(f"{name}_affine", *(float(v) for v in how.affine))
+
+    def scale(self, name: str, factor: float, offset: float) -> None:
+        """``x * factor + offset``, exact: both are fractions with a power of two below."""
+        top, below = factor.as_integer_ratio()
+        constant, under = offset.as_integer_ratio()
+        points = self.points + below.bit_length() - 1
+        last = np.maximum(points, under.bit_length() - 1)
+        up = last - points
+        multiplier = _compact(top << up)
+        shift = _compact(constant << (last - under.bit_length() + 1))
+        ends = [int(v) for end in (self.type.low, self.type.high) for v in np.ravel(
+            np.multiply(end.astype(object), multiplier.astype(object)) + shift.astype(object))]
+        to = Quantizer(FixedType.containing(min(ends), max(ends)), Rounding.FLOOR, Overflow.WRAP)
+        self.append(Requantize(name, self.type, to, 0, multiplier, shift), last)
 
     def _rounded(self, name: str, how: Narrowing) -> Mantissas:
         """Round to each element's step; the binary points that elements then have.

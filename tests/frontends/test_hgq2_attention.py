@@ -43,7 +43,7 @@ class Attention:
 
     def add(self, place, prefix, q):
         """Quantizers of a part: how HGQ2 stores them, for the layer and for its results."""
-        self.parts.setdefault(place, {}).update({which: q for which in q.bits})
+        self.parts.setdefault(place, {}).update(dict.fromkeys(q.bits, q))
         self.variables |= {f"{place}/{key}": value for key, value in q.variables.items()}
         self.config |= {f"{prefix}{key}": value for key, value in q.config.items()}
 

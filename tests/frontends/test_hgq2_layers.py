@@ -110,6 +110,34 @@ def test_output_quantizers():
     assert np.array_equal(got, q("oq", q("iq", x) @ q("kq", weight.astype(np.float64))))
 
 
+@pytest.mark.parametrize("conf", [{"scaler": 4.0}, {"affine": [0.25, 0.5]},
+                                  {"scaler": 0.5, "affine": [-3.0, 0.125]}])
+@pytest.mark.parametrize("overflow", ["WRAP", "SAT"])
+def test_scaled_quantizers(overflow, conf):
+    q = Quantizers(1, overflow=overflow).add("iq", (3,)).add("kq", (3, 2)).add("oq", (2,))
+    for which in ("iq", "kq", "oq"):
+        q.config[f"{which}_conf"]["config"] |= conf
+    weight = q.rng.normal(0, 1, (3, 2)).astype(np.float32)
+    x, got = results((3,), layer("QDense", q, (weight,), use_bias=False, enable_oq=True))
+    (scale, (factor, offset)) = conf.get("scaler", 1), conf.get("affine", (1, 0))
+
+    def quantized(which, v):
+        return q(which, v / scale) * scale * factor + offset
+    assert np.array_equal(got, quantized(
+        "oq", quantized("iq", x) @ quantized("kq", weight.astype(np.float64))))
+
+
+@pytest.mark.parametrize(("name", "affine"), [("HardTanhConfig", (1, 0)),
+                                              ("HardSigmoidConfig", (0.25, 0.5))])
+def test_configurations_of_their_own_class(name, affine):
+    q = Quantizers(1, overflow="SAT").add("", (3,))
+    q.config["config"] = {"class_name": name, "config": {
+        key: value for key, value in q.config["config"]["config"].items()
+        if key != "overflow_mode"}}
+    x, got = results((3,), layer("Quantizer", q))
+    assert np.array_equal(got, q("", x) * affine[0] + affine[1])
+
+
 def dense(**changes):
     q = Quantizers(1, **{k: changes.pop(k) for k in ("rounding", "overflow") if k in changes})
     q.add("iq", (3,)).add("kq", (3, 2))
@@ -125,7 +153,9 @@ def pool(kind="QAveragePooling2D", **config):
 
 @pytest.mark.parametrize(("one", "message"), [
     (dense(iq={"round_mode": "TRN_ZERO"}), "quantizer iq with TRN_ZERO and WRAP is not supported"),
-    (dense(iq={"scaler": {}}), "quantizer iq scales its operand"),
+    (dense(iq={"scaler": 3.0}), "quantizer iq divides by 3.0, which is not supported; a positive"),
+    (dense(iq={"scaler": -2.0}), "quantizer iq divides by -2.0, which is not supported"),
+    (dense(iq={"affine": [0.1, 0.5]}), r"quantizer iq with the affine map \[0.1, 0.5\] is not"),
     (dense(iq={"q_type": "flt"}), "quantizer iq of type flt is not supported; kif and kbi are"),
     (dense(overflow="SAT_SYM"), "saturates symmetrically with a width for each element"),
     (dense(rounding="RND_CONV"), "RND_CONV of inputs with several precisions"),
