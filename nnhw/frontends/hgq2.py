@@ -18,7 +18,8 @@ from nnhw.frontends.names import clean
 from nnhw.ir.graph import Graph
 
 #: Where layers are entered.
-for _module in ("attention", "dense", "layers", "merge", "moves", "softmax", "sums", "tables"):
+for _module in ("attention", "dense", "layers", "merge", "moves", "recurrent", "softmax", "sums",
+                "tables"):
     import_module(f"nnhw.frontends.hgq2_{_module}")
 
 __all__ = ["load_hgq2", "lower"]

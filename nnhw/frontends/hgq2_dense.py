@@ -161,15 +161,15 @@ def _spread(array: Floats, letters: str, wanted: list[str], size: dict[str, int]
     return np.broadcast_to(wide.reshape(shape), [size[c] for c in wanted])
 
 
-def activate(x: Tensor, layer: Hgq2Layer, name: str) -> None:
+def activate(x: Tensor, layer: Hgq2Layer, name: str, key: str = "activation") -> None:
     """The activation that a layer's configuration names."""
-    match layer.config.get("activation") or "linear":
+    match layer.config.get(key) or "linear":
         case "relu":
             x.append(Relu(name, x.type))
         case "linear":
             pass
         case other:
-            raise UnsupportedError(f"{layer.name}: activation {other} is not supported in an HGQ2 "
+            raise UnsupportedError(f"{layer.name}: {key} {other} is not supported in an HGQ2 "
                                    "model; relu and linear are")
 
 

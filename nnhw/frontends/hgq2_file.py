@@ -76,12 +76,13 @@ def _layers(entries: list[dict[str, Any]], file: Any) -> list[Hgq2Layer]:
     layers = []
     for entry in entries:
         kind = entry["class_name"]
-        group = _snake(kind)
-        number = counts.get(group, 0)
+        snake = _snake(kind)
+        number = counts.get(snake, 0)
         if not entry.get("module", "").startswith("keras.src.ops"):  # functions are no layers
-            counts[group] = number + 1
-        place = f"layers/{group}_{number}" if number else f"layers/{group}"
-        variables = _variables(file[place]) if place in file else {}
+            counts[snake] = number + 1
+        place = f"layers/{snake}_{number}" if number else f"layers/{snake}"
+        group = file.get(f"{place}/cell") or file.get(place)  # recurrent layers have cells
+        variables = {} if group is None else _variables(group)
         layers.append(Hgq2Layer(kind, entry["config"], variables))
     return layers
 

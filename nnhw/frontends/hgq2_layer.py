@@ -56,8 +56,8 @@ class Hgq2Layer:
     def _entry(self, which: str) -> dict[str, Any]:
         if which == "":
             found = self.config["config"]
-        elif which[2:]:
-            found = listed(self.config["iq_confs"])[int(which[2:])]
+        elif _number(which):
+            found = listed(self.config["iq_confs"])[int(_number(which))]
         else:
             found = self.config[f"{which}_conf"]
         entry: dict[str, Any] = found
@@ -69,7 +69,7 @@ class Hgq2Layer:
         Parameters
         ----------
         which : str
-            ``iq``, ``kq``, ``bq``, ``oq``; ``iq0``, ``iq1`` ... of a layer of several operands;
+            ``iq``, ``kq``, ``bq``, ``oq`` ...; ``iq0``, ``iq1`` ... of a layer of several operands;
             nothing for the only one of a Quantizer.
         """
         config = self.settings(which)
@@ -99,10 +99,19 @@ def _place(which: str) -> str:
     >>> _place("kq"), _place("iq0"), _place("iq1"), _place("")
     ('kq/', 'iq/quantizers/quantizer/', 'iq/quantizers/quantizer_1/', '')
     """
-    if which[2:]:
-        number = "" if which[2:] == "0" else f"_{which[2:]}"
-        return f"iq/quantizers/quantizer{number}/"
+    if _number(which):
+        return f"iq/quantizers/quantizer_{_number(which)}/".replace("_0/", "/")
     return f"{which}/" if which else ""
+
+
+def _number(which: str) -> str:
+    """Of an operand's quantizer among those of a layer.
+
+    >>> _number("iq1"), _number("iq"), _number("praq")
+    ('1', '', '')
+    """
+    number = which.removeprefix("iq")
+    return number if number.isdecimal() else ""
 
 
 def listed(value: Any) -> list[Any]:

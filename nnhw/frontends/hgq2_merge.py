@@ -17,7 +17,7 @@ from nnhw.layers.concat.op import Concat
 from nnhw.layers.merge.op import Merge
 from nnhw.numeric.types import Mantissas
 
-__all__ = ["add", "einsum", "multiply", "repeated"]
+__all__ = ["add", "concatenated", "einsum", "multiply", "repeated"]
 
 
 @handles("QAdd", "QSubtract", "QAveragePow2", "Add", "Subtract", many=True)
@@ -50,9 +50,12 @@ def _extreme(x: Tensor, layer: Hgq2Layer, *others: Tensor) -> None:
 
 @handles("Concatenate", many=True)
 def _concatenate(x: Tensor, layer: Hgq2Layer, *others: Tensor) -> None:
-    """Whatever lies behind the axis becomes part of the last one meanwhile."""
-    name, shape = clean(layer.name), x.shape
-    axis = model_axis(layer.config["axis"], len(shape))
+    concatenated(x, clean(layer.name), model_axis(layer.config["axis"], len(x.shape)), *others)
+
+
+def concatenated(x: Tensor, name: str, axis: int, *others: Tensor) -> None:
+    """One behind the other; all behind the axis becomes part of the last one meanwhile."""
+    shape = x.shape
     for each in (x, *others):
         each.reshape(f"{name}_part", (*shape[:axis], int(np.prod(each.shape[axis:]))))
     for number, other in enumerate(others):

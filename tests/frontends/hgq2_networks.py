@@ -13,6 +13,8 @@ __all__ = ["ROUND", "Quantizers", "applied", "entered", "layer", "merged", "resu
 
 ROUND = {"TRN": np.floor, "RND": lambda v: np.floor(v + 0.5), "RND_CONV": np.round}
 
+WEIGHTS = ("kq", "rkq")
+
 
 class Quantizers:
     """Random precision for each element, as HGQ2 stores it, and what it does to numbers."""
@@ -37,8 +39,8 @@ class Quantizers:
             np.float32, np.float32, np.uint8]
         place = f"{which}/quantizer".lstrip("/")
         conf = {"config": {"q_type": "kif", "round_mode": self.rounding,
-                           "overflow_mode": self.overflow, "is_weight": which == "kq"}}
-        if which[2:]:
+                           "overflow_mode": self.overflow, "is_weight": which in WEIGHTS}}
+        if which.startswith("iq") and which != "iq":
             place = "iq/quantizers/quantizer" + f"_{which[2:]}" * (which != "iq0") + "/quantizer"
             self.config.setdefault("iq_confs", []).append(conf)
         else:
@@ -51,7 +53,7 @@ class Quantizers:
         k, i, f = self.bits[which]
         y = ROUND[self.rounding](x * 2.0**f)
         low, high = -k * 2.0**(i + f), 2.0**(i + f) - 1
-        if self.overflow == "WRAP" and which == "kq":
+        if self.overflow == "WRAP" and which in WEIGHTS:
             return y / 2.0**f
         if self.overflow == "WRAP":
             y = (y - low) % (high - low + 1) + low
