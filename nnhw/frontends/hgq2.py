@@ -19,7 +19,7 @@ from nnhw.ir.graph import Graph
 
 #: Where layers are entered.
 for _module in ("attention", "dense", "layers", "merge", "moves", "recurrent", "softmax", "sums",
-                "tables"):
+                "table_dense", "tables"):
     import_module(f"nnhw.frontends.hgq2_{_module}")
 
 __all__ = ["load_hgq2", "lower"]

@@ -42,7 +42,12 @@ class _Scores:
         return cls(target, source, "".join([*rest, *(target[n] for n in axes), *other.values()]))
 
 
-@handles("QMultiHeadAttention", "QLinformerAttention", many=True)
+#: What attention made of tables hands on to its projections.
+_TABLES = ("n_hl", "subnn_activation", "batch_norm", "bn_center", "bn_scale", "bn_epsilon")
+
+
+@handles("QMultiHeadAttention", "QLinformerAttention", "QMultiHeadAttentionT",
+         "QLinformerAttentionT", many=True)
 def _attention(x: Tensor, layer: Hgq2Layer, *others: Tensor) -> None:
     config, name = layer.config, clean(layer.name)
     for setting in ("use_gate", "sliding_window"):
@@ -52,7 +57,7 @@ def _attention(x: Tensor, layer: Hgq2Layer, *others: Tensor) -> None:
         raise refused(layer, "a mask", "a call without masks would work")
     value = (others[0] if others else x).fork()
     key = others[1] if len(others) > 1 else value.fork()
-    if layer.kind == "QLinformerAttention":
+    if layer.kind.startswith("QLinformer"):
         key, value = _shortened(layer, key, value)
     query = _projected(layer, "query_dense", x.fork(), 2)
     key, value = _projected(layer, "key_dense", key, 2), _projected(layer, "value_dense", value, 2)
@@ -75,30 +80,32 @@ def _projected(layer: Hgq2Layer, place: str, x: Tensor, made: int) -> Tensor:
 
 
 def _dense(layer: Hgq2Layer, place: str, x: Tensor, equation: str, bias: str) -> Tensor:
-    """A QEinsumDense inside, with the quantizers for which there are variables.
+    """A QEinsumDense or QEinsumDenseT inside, with the quantizers for which there are variables.
 
     Projections that share an input quantizer have it in the file once, with that of the keys.
     """
-    variables = dict(layer.variables)
-    if layer.config.get("fuse", "none") != "none" and f"{place}/iq/quantizer/0" not in variables:
+    variables, outer = dict(layer.variables), layer.config
+    if outer.get("fuse", "none") != "none" and f"{place}/iq/quantizer/0" not in variables:
         shared = "key_dense/iq/"
         variables |= {f"{place}/iq/{key.removeprefix(shared)}": value
                       for key, value in variables.items() if key.startswith(shared)}
     config: dict[str, Any] = {
         "name": f"{clean(layer.name)}_{place.removeprefix('_')}", "equation": equation,
-        "bias_axes": bias if f"{place}/bq/quantizer/0" in variables else None,
-        **{f"enable_{which}": f"{place}/{which}/quantizer/0" in variables
-           for which in ("iq", "oq")},
-        **{f"{which}_conf": layer.config[f"qkvo_{which}_conf"] for which in ("iq", "kq", "bq", "oq")
-           }}
-    whole = Hgq2Layer(layer.kind, layer.config, variables)
-    return add_layer(whole.part(place, "QEinsumDense", config), [x])
+        "bias_axes": bias if f"{place}/bq/quantizer/0" in variables else None}
+    for which in ("iq", "kq", "bq", "oq", "toq"):
+        config[f"enable_{which}"] = f"{place}/{which}/quantizer/0" in variables
+        config[f"{which}_conf"] = outer.get(f"qkvo_{which}_conf")
+    whole = Hgq2Layer(layer.kind, outer, variables)
+    if not config["enable_toq"]:
+        return add_layer(whole.part(place, "QEinsumDense", config), [x])
+    config |= {key: outer[key] for key in _TABLES}
+    if outer.get("use_bias", True) and place != "key_dense":
+        config["bias_axes"] = bias
+    return add_layer(whole.part(place, "QEinsumDenseT", config), [x])
 
 
 def _shortened(layer: Hgq2Layer, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
     """Linformer: keys and values are mixed along the axes of attention to fewer of them first."""
-    if layer.config.get("lin_kv_proj_mode", "dense") != "dense":
-        raise refused(layer, "lin_kv_proj_mode dense_t", "dense would work")
     rank = len(value.shape) + 1
     axes = [int(a) for a in layer.config.get("attention_axes") or range(1, rank - 1)]
     letters = ascii_letters[:rank]

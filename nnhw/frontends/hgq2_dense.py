@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnhw.errors import UnsupportedError
-from nnhw.frontends.hgq2_layer import Floats, Hgq2Layer
+from nnhw.frontends.hgq2_layer import Floats, Hgq2Layer, function_name
 from nnhw.frontends.hgq2_quantizers import quantized_weights
 from nnhw.frontends.hgq2_registry import handles, refused
 from nnhw.frontends.hgq2_tensor import Tensor
@@ -163,7 +163,7 @@ def _spread(array: Floats, letters: str, wanted: list[str], size: dict[str, int]
 
 def activate(x: Tensor, layer: Hgq2Layer, name: str, key: str = "activation") -> None:
     """The activation that a layer's configuration names."""
-    match layer.config.get(key) or "linear":
+    match function_name(layer.config.get(key)):
         case "relu":
             x.append(Relu(name, x.type))
         case "linear":

@@ -13,7 +13,7 @@ from nnhw.errors import UnsupportedError
 from nnhw.frontends.hgq2_calls import Call
 from nnhw.frontends.hgq2_moves import MOVES
 from nnhw.frontends.hgq2_quantizers import Narrowing, input_quantizers
-from nnhw.frontends.hgq2_registry import HANDLERS, model_axis
+from nnhw.frontends.hgq2_registry import BEFORE, HANDLERS, model_axis
 from nnhw.frontends.names import clean
 from nnhw.ir.graph import InputPort
 from nnhw.ir.types import TensorType
@@ -103,8 +103,11 @@ def _demand(call: Call, owners: dict[str, Mantissas], inputs: list[_Demands]) ->
             raise UnsupportedError(
                 f"{call.layer.name}: the network's input is not quantized; a first layer with an "
                 "input quantizer would work")
-        how = which(owners[name].shape)
+        owner = owners[name]
+        if call.layer.kind in BEFORE:
+            owner = BEFORE[call.layer.kind](call.layer, owner.shape)(owner)
+        how = which(owner.shape)
         for number, one in enumerate(inputs):
-            mine = owners[name] == number
+            mine = owner == number
             if mine.any():
                 one.add(how, mine)

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnhw.errors import ModelError, UnsupportedError
 
-__all__ = ["Floats", "Hgq2Layer", "listed"]
+__all__ = ["Floats", "Hgq2Layer", "function_name", "listed"]
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 #: What configurations of their own class leave unsaid.
@@ -119,3 +119,14 @@ def listed(value: Any) -> list[Any]:
     if isinstance(value, dict) and value.get("class_name") == "__tuple__":
         value = value["items"]
     return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def function_name(value: Any) -> str:
+    """Name of an activation, however it was saved.
+
+    >>> function_name(None), function_name({"class_name": "function", "config": "tanh"})
+    ('linear', 'tanh')
+    """
+    if isinstance(value, dict):
+        return str(value["config"] if value["class_name"] == "function" else value["class_name"])
+    return value or "linear"

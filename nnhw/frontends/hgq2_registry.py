@@ -9,13 +9,17 @@ from nnhw.frontends.hgq2_layer import Hgq2Layer
 from nnhw.frontends.hgq2_quantizers import input_quantizers, narrowing
 from nnhw.frontends.hgq2_tensor import Tensor
 from nnhw.frontends.names import clean
+from nnhw.numeric.types import Mantissas
 
-__all__ = ["HANDLERS", "Handler", "add_layer", "handles", "last_channels", "model_axis", "refused"]
+__all__ = ["BEFORE", "HANDLERS", "Handler", "add_layer", "handles", "last_channels",
+           "model_axis", "refused"]
 
 #: Moves the first operand on; gets the others, all of them behind their input quantizers.
 Handler = Callable[..., None]
 #: Handlers by class.
 HANDLERS: dict[str, Handler] = {}
+#: What a layer of a class does to its operand ahead of the input quantizer, from its shape.
+BEFORE: dict[str, Callable[[Hgq2Layer, tuple[int, ...]], Callable[[Mantissas], Mantissas]]] = {}
 #: Classes with any number of operands.
 _MANY: set[str] = set()
 
@@ -43,6 +47,8 @@ def add_layer(layer: Hgq2Layer, operands: list[Tensor]) -> Tensor:
     name = clean(layer.name)
     if len(operands) > 1 and layer.kind not in _MANY:
         raise refused(layer, "a call with several tensors", "one would work")
+    if layer.kind in BEFORE:
+        operands[0].move(f"{name}_spread", BEFORE[layer.kind](layer, operands[0].shape))
     for number, (x, which) in enumerate(zip(operands, input_quantizers(layer, len(operands)),
                                             strict=True)):
         if which is not None:

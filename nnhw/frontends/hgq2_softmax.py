@@ -7,10 +7,10 @@ import numpy as np
 
 from nnhw.frontends.hgq2_layer import Floats, Hgq2Layer, listed
 from nnhw.frontends.hgq2_merge import add, multiply, repeated
-from nnhw.frontends.hgq2_quantizers import narrowing
+from nnhw.frontends.hgq2_quantizers import narrowing, precision
 from nnhw.frontends.hgq2_registry import handles, model_axis
 from nnhw.frontends.hgq2_sums import reduced, summed
-from nnhw.frontends.hgq2_tables import Function, tabulate
+from nnhw.frontends.hgq2_tables import Function, Table, tabulate
 from nnhw.frontends.hgq2_tensor import Tensor
 from nnhw.frontends.names import clean
 
@@ -55,4 +55,5 @@ def _table(x: Tensor, layer: Hgq2Layer, which: str, function: Function, title: s
         **{f"{side}_conf": layer.config[f"{which}_{side}_conf"] for side in ("iq", "oq")}})
     if inner.settings("iq") is not None:
         x.quantize(name, narrowing(inner, "iq", x.shape))
-    tabulate(x, f"{name}_table", inner, function, title)
+    tabulate(x, f"{name}_table", inner,
+             Table(function, title, precision(inner, "oq").within(x.shape)))

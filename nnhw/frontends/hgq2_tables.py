@@ -6,12 +6,13 @@ float32 once; an entry could differ where the backend's own error crosses a step
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from nnhw.frontends.functions import FUNCTIONS
 from nnhw.frontends.hgq2_dense import lowest_bit, mantissas
-from nnhw.frontends.hgq2_layer import Floats, Hgq2Layer
+from nnhw.frontends.hgq2_layer import Floats, Hgq2Layer, function_name
 from nnhw.frontends.hgq2_quantizers import Precision, affine, mapped, modes, precision, quantized
 from nnhw.frontends.hgq2_registry import handles, refused
 from nnhw.frontends.hgq2_tensor import Tensor
@@ -19,7 +20,7 @@ from nnhw.frontends.names import clean
 from nnhw.layers.lookup.op import Lookup
 from nnhw.layers.relu.op import Relu
 
-__all__ = ["Function", "tabulate"]
+__all__ = ["Function", "Table", "keras_function", "tabulate"]
 
 #: On float32 arrays.
 Function = Callable[[Floats], Floats]
@@ -46,16 +47,23 @@ _FUNCTIONS: dict[str, Function] = {
     "hard_sigmoid": lambda x: _clipped(x + np.float32(3)) / np.float32(6),
     "hard_tanh": lambda x: np.clip(x, np.float32(-1), np.float32(1)),
     "relu": lambda x: np.maximum(x, np.float32(0)), "linear": lambda x: x,
+    "exp": _float64("Exp"), "sin": _float64("Sin"), "cos": _float64("Cos"), "abs": np.abs,
+    "square": np.square,
 }
+
+
+def keras_function(layer: Hgq2Layer, key: str) -> Function:
+    """The function that a layer's configuration names; raises UnsupportedError if not known."""
+    called = function_name(layer.config.get(key))
+    if called not in _FUNCTIONS:
+        raise refused(layer, f"{key} {called}", f"{', '.join(_FUNCTIONS)} would work")
+    return _FUNCTIONS[called]
 
 
 @handles("QUnaryFunctionLUT", "QAffinedUnaryFunctionLUT")
 def _lookup(x: Tensor, layer: Hgq2Layer) -> None:
-    name, called = clean(layer.name), layer.config.get("activation") or "linear"
-    if not isinstance(called, str) or called not in _FUNCTIONS:
-        raise refused(layer, f"activation {called if isinstance(called, str) else 'of your own'}",
-                      f"{', '.join(_FUNCTIONS)} would work")
-    function, mapped_first = _FUNCTIONS[called], layer.kind == "QAffinedUnaryFunctionLUT"
+    name, called = clean(layer.name), function_name(layer.config.get("activation"))
+    function, mapped_first = keras_function(layer, "activation"), "Affined" in layer.kind
     if layer.settings("oq") is None:
         if mapped_first or called not in ("relu", "linear"):
             raise refused(layer, "a table without output quantizer", "one with it would work")
@@ -63,36 +71,61 @@ def _lookup(x: Tensor, layer: Hgq2Layer) -> None:
             x.append(Relu(name, x.type))
         return
     scale, bias = (layer.own(0), layer.own(1)) if mapped_first else (np.float32(1), np.float32(0))
-    tabulate(x, name, layer, lambda v: function(v * scale + bias), called)
+    tabulate(x, name, layer, Table(lambda v: function(v * scale + bias), called,
+                                   precision(layer, "oq").within(x.shape)))
 
 
-def tabulate(x: Tensor, name: str, layer: Hgq2Layer, function: Function, title: str) -> None:
-    """A table whose entries the layer's output quantizer rounds."""
-    out, shape = precision(layer, "oq").within(x.shape), x.shape
+@dataclass(frozen=True)
+class Table:
+    """What is tabulated.
+
+    Parameters
+    ----------
+    function : Function
+        Gets arrays whose last two axes are channels and entries.
+    title : str
+        Of the function, for people.
+    out : Precision
+        Of every element of the result.
+    which : str
+        Quantizer that the precision is from.
+    each : bool
+        Whether every channel has a function of its own.
+    """
+
+    function: Function
+    title: str
+    out: Precision
+    which: str = "oq"
+    each: bool = False
+
+
+def tabulate(x: Tensor, name: str, layer: Hgq2Layer, table: Table) -> None:
+    """A table whose entries an output quantizer rounds."""
+    out, shape = table.out, x.shape
     alike = all(len(np.unique(v)) == 1 for v in (out.k, out.i, out.f))
-    if alike and _span(x, int(x.points.max())) <= 4 * _span(x):
+    if alike and not table.each and _span(x, int(x.points.max())) <= 4 * _span(x):
         x.lift(f"{name}_align", int(x.points.max()))
-    keys = np.stack([x.points, out.k, out.i, out.f])
-    columns = keys.reshape(4, -1, shape[-1])
-    if (columns != columns[:, :1]).any():  # not even elements of a channel share a table
-        x.reshape(f"{name}_elements", (-1,))
-        columns = keys.reshape(4, 1, -1)
-    columns = columns[:, 0]
-    if (columns == columns[:, :1]).all():
+    columns = np.stack([x.points, out.k, out.i, out.f]).reshape(4, -1, shape[-1])
+    if (columns == columns[:, :1]).all():  # the elements of a channel share its table
         columns = columns[:, :1]
+    else:
+        x.reshape(f"{name}_elements", (-1,))
+    if not table.each and (columns == columns[:, :1, :1]).all():
+        columns = columns[:, :1, :1]
     low, high = x.type.bounds
     if high - low >= _ENTRIES:
         raise refused(layer, f"a table of {high - low + 1} entries",
                       f"an input quantizer of at most {_ENTRIES.bit_length() - 1} bits would work")
-    points, *rest = columns[:, :, None]
-    to = Precision(*rest)
+    points, *rest = columns[..., None]
     values = (np.arange(low, high + 1) * np.exp2(-points.astype(np.float64))).astype(np.float32)
-    entries = mapped(quantized(function(values), to, *modes(layer, "oq")), affine(layer, "oq"))
+    entries = quantized(table.function(values), Precision(*rest), *modes(layer, table.which))
+    entries = mapped(entries, affine(layer, table.which)).reshape(-1, high - low + 1)
     frac = np.maximum(lowest_bit(entries).max(axis=1, keepdims=True), 0)
-    table = mantissas(entries, frac)
-    one = len(table) == 1
-    x.append(Lookup(name, x.type, table[0] if one else table, low, function=title,
-                    error_bound=0.0), frac[0, 0] if one else frac[:, 0])
+    found, points = mantissas(entries, frac), frac[:, 0]
+    if len(found) == 1:
+        found, points = found[0], points[0]
+    x.append(Lookup(name, x.type, found, low, function=table.title, error_bound=0.0), points)
     x.reshape(f"{name}_shape", shape)
 
 

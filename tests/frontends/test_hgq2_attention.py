@@ -135,7 +135,6 @@ def test_attention_to_fewer_keys():
 @pytest.mark.parametrize(("kind", "config", "message"), [
     ("QMultiHeadAttention", {"use_gate": True}, "one: use_gate is not supported in QMultiHeadAtt"),
     ("QMultiHeadAttention", {"sliding_window": 2}, "one: sliding_window is not supported"),
-    ("QLinformerAttention", {"lin_kv_proj_mode": "dense_t"}, "one: lin_kv_proj_mode dense_t is"),
 ])
 def test_what_is_not_known_is_refused(kind, config, message):
     shapes = [(QUERIES, WIDTH), (KEYS, WIDTH)]

@@ -16,7 +16,8 @@ FUNCTIONS = {
     "gelu": lambda x: x * (1 + np.vectorize(math.erf)(x / math.sqrt(2))) / 2,
     "relu6": lambda x: np.clip(x, 0, 6), "hard_sigmoid": lambda x: np.clip(x + 3, 0, 6) / 6,
     "hard_tanh": lambda x: np.clip(x, -1, 1), "relu": lambda x: np.maximum(x, 0),
-    "linear": lambda x: x}
+    "linear": lambda x: x, "exp": np.exp, "sin": np.sin, "cos": np.cos, "abs": np.abs,
+    "square": np.square}
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3), SHAPE], ids=["one", "channels", "elements"])
@@ -90,8 +91,9 @@ def test_softmax(axes, stable, mode):
 @pytest.mark.parametrize(("one", "message"), [
     (layer("QUnaryFunctionLUT", Quantizers(1).add("iq", SHAPE), activation="tanh"),
      "one: a table without output quantizer is not supported in QUnaryFunctionLUT; one with it"),
-    (layer("QUnaryFunctionLUT", Quantizers(1).add("iq", SHAPE), activation={"class_name": "f"}),
-     "one: activation of your own is not supported in QUnaryFunctionLUT; tanh, sigmoid"),
+    (layer("QUnaryFunctionLUT", Quantizers(1).add("iq", SHAPE), activation={
+        "class_name": "function", "config": "mine>tanh"}),
+     "one: activation mine>tanh is not supported in QUnaryFunctionLUT; tanh, sigmoid"),
     (layer("QUnaryFunctionLUT", Quantizers(1).add("iq", SHAPE, k=1, i=3, f=14).add("oq", (1, 1)),
            activation="tanh", enable_oq=True),
      "one: a table of 262144 entries is not supported in QUnaryFunctionLUT; an input quantizer of "
