@@ -178,9 +178,10 @@ def _rounded(x: Floats, frac: Mantissas, rounding: str) -> Floats:
 
 
 def modes(layer: Hgq2Layer, which: str) -> tuple[str, str]:
-    """Names of rounding and overflow of a quantizer of fixed point, which it must be."""
+    """Names of rounding and overflow; a stochastic rounding (``S_RND``) is none after training."""
     config, _ = layer.quantizer(which)
-    rounding, overflow = config["round_mode"].upper(), config["overflow_mode"].upper()
+    rounding = config["round_mode"].upper().removeprefix("S_")
+    overflow = config["overflow_mode"].upper()
     if rounding not in _ROUNDING or overflow not in _OVERFLOW:
         raise UnsupportedError(
             f"{layer.name}: quantizer {which} with {rounding} and {overflow} is not supported; "

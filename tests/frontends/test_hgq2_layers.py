@@ -2,9 +2,7 @@
 import numpy as np
 import pytest
 
-from nnhw import golden
 from nnhw.errors import UnsupportedError
-from nnhw.frontends.hgq2 import load_hgq2
 from nnhw.frontends.hgq2_layer import Hgq2Layer
 from tests.frontends.hgq2_networks import ROUND, Quantizers, layer, results
 
@@ -175,34 +173,3 @@ def test_what_is_not_known_is_refused(one, message):
 def test_a_relu_with_a_maximum_is_refused():
     with pytest.raises(UnsupportedError, match="r: a maximum, slope or threshold is not supported"):
         results((3,), dense(), Hgq2Layer("ReLU", {"name": "r", "max_value": 6.0}, {}))
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Keras itself
-@pytest.mark.parametrize("rounding", ["TRN", "RND"])
-def test_a_network_equals_hgq2_itself(rounding, tmp_path):
-    keras, hgq = pytest.importorskip("keras"), pytest.importorskip("hgq.layers")
-    from hgq.config import LayerConfigScope, QuantizerConfigScope
-    from hgq.utils import trace_minmax
-
-    rng = np.random.default_rng(3)
-    with QuantizerConfigScope(default_q_type="kif", overflow_mode="WRAP", round_mode=rounding), \
-            LayerConfigScope(enable_ebops=False):
-        model = keras.Sequential([
-            keras.layers.Input((8, 8, 2)), hgq.QConv2D(4, 3, padding="same", activation="relu"),
-            hgq.QMaxPooling2D(2), hgq.QConv2D(5, (3, 2)), hgq.QBatchNormalization(),
-            keras.layers.ReLU(), hgq.QAveragePooling2D((2, 1)), keras.layers.Flatten(),
-            hgq.QDense(6, activation="relu"), hgq.QDense(3, enable_oq=True)])
-    for weight in model.weights:
-        if weight.path.endswith(("kernel", "bias", "moving_mean", "bn_beta")):
-            weight.assign(rng.normal(0, 0.5, weight.shape))
-    x = rng.normal(0, 2, (400, 8, 8, 2)).astype(np.float32)
-    trace_minmax(model, x, batch_size=100)
-    for weight in model.weights:
-        if weight.path.endswith("/f"):
-            weight.assign(weight.numpy() + rng.integers(-1, 2, weight.shape))
-    model.save(tmp_path / "net.keras")
-    graph = load_hgq2(tmp_path / "net.keras")
-    codes = golden.run(graph, {graph.inputs[0].name: graph.inputs[0].encode(x)})
-    got = graph.outputs[0].decode(codes[graph.outputs[0].name])
-    assert np.array_equal(got, model.predict(x, verbose=0))
