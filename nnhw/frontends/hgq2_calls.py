@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which layer of a Keras 3 model is applied to which tensors."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nnhw.errors import UnsupportedError
-from nnhw.frontends.hgq2_layer import Hgq2Layer
+from nnhw.frontends.hgq2_layer import Hgq2Layer, listed
 
-__all__ = ["Call", "functional_calls", "sequential_calls"]
+__all__ = ["Call", "model_calls"]
 
 #: Names under which attention may get its operands, in order.
 _OPERANDS = ("query", "value", "key")
@@ -34,7 +34,48 @@ class Call:
     result: str
 
 
-def sequential_calls(config: dict[str, Any], layers: list[Hgq2Layer]) -> Calls:
+def model_calls(kind: str, config: dict[str, Any], layers: Sequence[Hgq2Layer]) -> Calls:
+    """Every application of every layer of a model, operands first; inputs in the model's order.
+
+    Layers that are models are opened up.
+
+    Returns
+    -------
+    calls : list of Call
+        Applications.
+    outputs : dict of str to str
+        Tensor that leaves under each name, in order.
+    """
+    read = _sequential if kind == "Sequential" else _functional
+    waiting, outputs = read(config, layers)
+    ordered: list[Call] = []
+    names: dict[str, str] = {}  # what other models call the tensors of those that are opened up
+    while waiting:
+        ready = [call for call in waiting if names.keys() >= set(call.operands)]
+        assert ready, "a model of layers that wait for one another"
+        for call in ready:
+            call = replace(call, operands=tuple(names[name] for name in call.operands))
+            opened, results = _opened(call) if call.layer.inner else ([call], [call.result])
+            ordered += opened
+            names |= {_result(call.result, n): name for n, name in enumerate(results)}
+        waiting = [call for call in waiting if call.result not in names]
+    return ordered, {name: names[name] for name in outputs}
+
+
+def _opened(call: Call) -> tuple[list[Call], list[str]]:
+    """Applications inside a model that is a layer, and the tensors that leave it."""
+    layer = call.layer
+    calls, outputs = model_calls(layer.kind, layer.config, layer.inner)
+    inputs = [one.result for one in calls if one.layer.kind == "InputLayer"]
+    names = {one.result: f"{call.result}/{one.result}" for one in calls}
+    names |= dict(zip(inputs, call.operands, strict=True))
+    return [Call(one.layer.named(f"{call.result}/{one.layer.name}"),
+                 tuple(names[name] for name in one.operands), names[one.result])
+            for one in calls if one.result not in inputs], [names[t] for t in outputs.values()]
+
+
+def _sequential(config: dict[str, Any], layers: Sequence[Hgq2Layer]
+                ) -> tuple[list[Call], list[str]]:
     """Each layer reads the one before it."""
     if layers[0].kind != "InputLayer":
         shape = config.get("build_input_shape")
@@ -45,29 +86,24 @@ def sequential_calls(config: dict[str, Any], layers: list[Hgq2Layer]) -> Calls:
     calls = [Call(layers[0], (), layers[0].name)]
     for layer in layers[1:]:
         calls.append(Call(layer, (calls[-1].result,), layer.name))
-    return calls, {calls[-1].result: calls[-1].result}
+    return calls, [calls[-1].result]
 
 
-def functional_calls(config: dict[str, Any], layers: list[Hgq2Layer]) -> Calls:
-    """Every application of every layer, operands first."""
-    waiting = []
+def _functional(config: dict[str, Any], layers: Sequence[Hgq2Layer]
+                ) -> tuple[list[Call], list[str]]:
+    """Every layer has a node for each of its applications."""
+    models = {layer.name: layer.kind for layer in layers if layer.inner}
+    calls = []
     for entry, layer in zip(config["layers"], layers, strict=True):
         nodes = entry.get("inbound_nodes") or [{}]
         for number, node in enumerate(nodes):
-            operands = tuple(_operands(layer, node))
-            waiting.append(Call(layer, operands, _name(layer.name, number)))
+            operands = tuple(_operands(layer, node, models))
+            calls.append(Call(layer, operands, _name(layer.name, number)))
     inputs = [name for name, *_ in _triples(config["input_layers"])]
-    waiting.sort(key=lambda call: inputs.index(call.result) if call.result in inputs else 1 << 30)
-    ordered: list[Call] = []
-    made: set[str] = set()
-    while waiting:
-        ready = [call for call in waiting if made.issuperset(call.operands)]
-        assert ready, "a model of layers that wait for one another"
-        ordered += ready
-        made |= {call.result for call in ready}
-        waiting = [call for call in waiting if call.result not in made]
-    outputs = [_name(name, number) for name, number, _ in _triples(config["output_layers"])]
-    return ordered, {name: name for name in outputs}
+    calls.sort(key=lambda call: inputs.index(call.result) if call.result in inputs else 1 << 30)
+    # Outputs alone count the node that a Functional model has from the beginning.
+    return calls, [_result(_name(name, number - (models.get(name) == "Functional")), index)
+                   for name, number, index in _triples(config["output_layers"])]
 
 
 def _name(layer: str, number: int) -> str:
@@ -75,20 +111,26 @@ def _name(layer: str, number: int) -> str:
     return f"{layer}_call_{number}" if number else layer
 
 
-def _operands(layer: Hgq2Layer, node: dict[str, Any]) -> Iterator[str]:
+def _result(name: str, index: int) -> str:
+    """Name of one of several tensors that a model makes."""
+    return f"{name}_result_{index}" if index else name
+
+
+def _operands(layer: Hgq2Layer, node: dict[str, Any], models: Container[str]) -> Iterator[str]:
     """Tensors among the arguments of an application; others must not be given."""
     named = node.get("kwargs", {})
     values = [*node.get("args", []), *(named.get(key) for key in _OPERANDS)]
     extra = [key for key, value in named.items()
-             if key not in (*_OPERANDS, "training") and value not in (None, False)]
+             if key not in (*_OPERANDS, "training") and any(
+                 one not in (None, False) for one in listed(value))]
     if named.get("key") is not None and named.get("value") is None and len(values) < 5:
         extra.append("a key but no value")
     for value in values:
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, dict) and one.get("class_name") == "__keras_tensor__":
                 name, number, index = one["config"]["keras_history"]
-                extra += ["its second result"] if index else []
-                yield _name(name, number)
+                extra += [f"result {index} of {name}"] if index and name not in models else []
+                yield _result(_name(name, number), index)
             elif one is not None:
                 extra.append(f"argument {one}")
     if extra:

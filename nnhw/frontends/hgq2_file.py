@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from nnhw.errors import ModelError, UnsupportedError
-from nnhw.frontends.hgq2_calls import Call, functional_calls, sequential_calls
+from nnhw.frontends.hgq2_calls import Call, model_calls
 from nnhw.frontends.hgq2_layer import Floats, Hgq2Layer
 
 __all__ = ["Hgq2Model", "is_hgq2", "read_hgq2"]
+
+#: Operators between tensors that do the same as layers of their name.
+_FUNCTIONS = ("Add", "Subtract", "Multiply", "Maximum", "Minimum")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +69,7 @@ def read_hgq2(path: Path) -> Hgq2Model:
                                "keras.Sequential and keras.Model of inputs and outputs are")
     with h5py.File(weights) as file:
         layers = _layers(model["config"]["layers"], file)
-    read = sequential_calls if kind == "Sequential" else functional_calls
-    return Hgq2Model(*read(model["config"], layers))
+    return Hgq2Model(*model_calls(kind, model["config"], layers))
 
 
 def _layers(entries: list[dict[str, Any]], file: Any) -> list[Hgq2Layer]:
@@ -75,15 +77,20 @@ def _layers(entries: list[dict[str, Any]], file: Any) -> list[Hgq2Layer]:
     counts: dict[str, int] = {}
     layers = []
     for entry in entries:
-        kind = entry["class_name"]
+        kind, config = entry["class_name"], entry["config"]
+        if entry.get("module", "").startswith("keras.src.ops"):  # functions are no layers
+            layers.append(Hgq2Layer(kind if kind in _FUNCTIONS else f"ops.{kind}", config, {}))
+            continue
         snake = _snake(kind)
         number = counts.get(snake, 0)
-        if not entry.get("module", "").startswith("keras.src.ops"):  # functions are no layers
-            counts[snake] = number + 1
+        counts[snake] = number + 1
         place = f"layers/{snake}_{number}" if number else f"layers/{snake}"
+        if kind in ("Sequential", "Functional"):
+            inner = _layers(config["layers"], file.get(place, {}))
+            layers.append(Hgq2Layer(kind, config, {}, tuple(inner)))
+            continue
         group = file.get(f"{place}/cell") or file.get(place)  # recurrent layers have cells
-        variables = {} if group is None else _variables(group)
-        layers.append(Hgq2Layer(kind, entry["config"], variables))
+        layers.append(Hgq2Layer(kind, config, {} if group is None else _variables(group)))
     return layers
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A layer of an HGQ2 model: class, configuration, variables, and where its quantizers lie."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,16 +20,24 @@ _PRESETS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, eq=False)
 class Hgq2Layer:
-    """A layer: its class, its configuration, its variables by path (``iq/quantizer/0``)."""
+    """A layer: its class, its configuration, its variables by path (``iq/quantizer/0``).
+
+    A whole model may be a layer of another one; it has ``inner`` layers.
+    """
 
     kind: str
     config: dict[str, Any]
     variables: dict[str, Floats]
+    inner: tuple["Hgq2Layer", ...] = ()
 
     @property
     def name(self) -> str:
         """As in the model."""
         return str(self.config["name"])
+
+    def named(self, name: str) -> "Hgq2Layer":
+        """The same layer under another name."""
+        return replace(self, config=self.config | {"name": name})
 
     def own(self, number: int) -> Floats:
         """A variable of the layer itself; negative numbers count from the last one."""

@@ -81,12 +81,13 @@ def _pool(x: Tensor, layer: Hgq2Layer) -> None:
          "GlobalAveragePooling1D", "GlobalAveragePooling2D")
 def _global_pool(x: Tensor, layer: Hgq2Layer) -> None:
     last_channels(layer)
-    if layer.config.get("keepdims"):
-        raise refused(layer, "keepdims", "keepdims = False would work")
     name, largest = clean(layer.name), "Max" in layer.kind
     points = x.channel_points(f"{name}_align")
     op = Total(name, x.type, "max" if largest else "sum")
+    axes = (1,) * (len(x.shape) - 1)
     x.append(op, points if largest else points + _halvings(layer, op.vectors))
+    if layer.config.get("keepdims"):
+        x.reshape(f"{name}_axes", (*axes, *x.shape))
 
 
 def _halvings(layer: Hgq2Layer, count: int) -> int:

@@ -5,7 +5,7 @@ import numpy as np
 
 from nnhw import golden
 from nnhw.frontends.hgq2 import lower
-from nnhw.frontends.hgq2_calls import Call, sequential_calls
+from nnhw.frontends.hgq2_calls import Call, model_calls
 from nnhw.frontends.hgq2_layer import Hgq2Layer
 from nnhw.passes.pipeline import optimize
 
@@ -90,7 +90,7 @@ def applied(calls, outputs):
 
 def results(shape, *layers):
     """Floats that go in, and those that come out of layers that follow one another."""
-    calls, outputs = sequential_calls({}, [entered("x", shape), *layers])
+    calls, outputs = model_calls("Sequential", {}, [entered("x", shape), *layers])
     x, found = applied(calls, outputs)
     return x["x"], next(iter(found.values()))
 

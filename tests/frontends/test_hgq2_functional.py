@@ -81,7 +81,7 @@ def test_layers_are_described_once(model):
 @pytest.mark.parametrize(("call", "message"), [
     ({"args": [tensor("a")], "kwargs": {"mask": tensor("a")}}, "one: a call with mask is not"),
     ({"args": [tensor("a"), 3.0], "kwargs": {}}, "one: a call with argument 3.0 is not supported"),
-    ({"args": [tensor("a", 0, 1)], "kwargs": {}}, "one: a call with its second result is not"),
+    ({"args": [tensor("a", 0, 1)], "kwargs": {}}, "one: a call with result 1 of a is not"),
     ({"args": [tensor("a")], "kwargs": {"key": tensor("a")}}, "one: a call with a key but no valu"),
 ])
 def test_calls_that_are_refused(call, message, tmp_path):
@@ -90,6 +90,61 @@ def test_calls_that_are_refused(call, message, tmp_path):
                  ["a", 0, 0], ["one", 0, 0])
     with pytest.raises(UnsupportedError, match=message):
         frontends.load(path)
+
+
+def test_models_may_be_layers(tmp_path):
+    """An inner model of two inputs and outputs, applied twice, one time to its own result."""
+    quantizers = Quantizers(4).add("iq0", (3,)).add("iq1", (3,))
+    scale = Quantizers(5).add("", (3,))
+    inner = [entered("i", (3,)), entered("j", (3,)), layer("QAdd", quantizers, name="sum"),
+             layer("Quantizer", scale, name="last")]
+    config = {"name": "sub", "input_layers": [["j", 0, 0], ["i", 0, 0]],
+              "output_layers": [["sum", 0, 0], ["last", 0, 0]],
+              "layers": [entry(inner[0]), entry(inner[1]),
+                         entry(inner[2], [[tensor("i"), tensor("j")]]),
+                         entry(inner[3], [tensor("sum")])]}
+    sub = Hgq2Layer("Functional", config, {})
+    mask = {"mask": [None, None]}
+    entries = [entry(entered("a", (3,))), entry(entered("b", (3,))), entry(
+        sub, {"args": [[tensor("a"), tensor("b")]], "kwargs": mask},
+        {"args": [[tensor("sub", 0, 1), tensor("b")]], "kwargs": mask})]
+    inside = {"functional/layers/q_add": inner[2], "functional/layers/quantizer": inner[3]}
+    path = saved(tmp_path / "two.keras", entries, inside, [["a", 0, 0], ["b", 0, 0]],
+                 [["sub", 2, 0], ["sub", 1, 1]])
+    graph = frontends.load(path)
+    rng = np.random.default_rng(3)
+    x = {name: rng.normal(0, 3, (200, 3)).astype(np.float32) for name in "ab"}
+    codes = golden.run(graph, {port.name: port.encode(x[port.name]) for port in graph.inputs})
+    got = [port.decode(codes[port.name]) for port in graph.outputs]
+    b = quantizers("iq0", x["b"].astype(np.float64))
+    first = scale("", b + quantizers("iq1", x["a"].astype(np.float64)))
+    assert np.array_equal(got[0], b + quantizers("iq1", first))
+    assert np.array_equal(got[1], first)
+
+
+@pytest.mark.parametrize("kind", ["Subtract", "Reshape"])
+def test_operators_between_tensors(kind, tmp_path):
+    """They are no layers: Keras does not count them where it numbers those."""
+    found = [Quantizers(n).add("iq0", (3,)).add("iq1", (3,)) for n in range(2)]
+    both = [[tensor("a"), tensor("b")]]
+    ones = [layer("QSubtract", q, name=f"q{n}") for n, q in enumerate(found)]
+    operator = entry(Hgq2Layer(kind, {"name": "op"}, {}), [tensor("q0"), tensor("q1")])
+    operator["module"] = "keras.src.ops.numpy"
+    entries = [entry(entered("a", (3,))), entry(entered("b", (3,))), entry(ones[0], both),
+               operator, entry(ones[1], both)]
+    path = saved(tmp_path / "ops.keras", entries, {"q_subtract": ones[0], "q_subtract_1": ones[1]},
+                 [["a", 0, 0], ["b", 0, 0]], ["op", 0, 0])
+    if kind == "Reshape":
+        with pytest.raises(UnsupportedError, match=r"op: HGQ2 layer ops\.Reshape is not supported"):
+            frontends.load(path)
+        return
+    graph = frontends.load(path)
+    x = np.random.default_rng(3).normal(0, 3, (2, 200, 3)).astype(np.float32)
+    codes = golden.run(graph, {port.name: port.encode(each)
+                               for port, each in zip(graph.inputs, x, strict=True)})
+    one, two = (q("iq0", x[0].astype(np.float64)) - q("iq1", x[1].astype(np.float64))
+                for q in found)
+    assert np.array_equal(graph.outputs[0].decode(codes["op"]), one - two)
 
 
 def test_models_of_another_class_are_refused(tmp_path):
