@@ -63,6 +63,13 @@ class Narrowing:
     affine: tuple[np.float32, np.float32] | None = None
 
     @property
+    def lowest(self) -> Mantissas:
+        """Smallest mantissa of each element, at its channel's precision, where it is the negative
+        of the largest one."""
+        top = (1 << np.maximum(self.to.width - self.to.k, 0)) - 1
+        return np.where(self.used, -self.to.k * top << np.maximum(self.frac - self.to.f, 0), 0)
+
+    @property
     def signed(self) -> bool:
         """Whether any element has a sign."""
         return bool(self.to.k[self.used].max(initial=0))
@@ -106,11 +113,6 @@ def narrowing(layer: Hgq2Layer, which: str, shape: tuple[int, ...]) -> Narrowing
     """
     rounding, overflow = modes(layer, which)
     to = precision(layer, which).within(shape)
-    used = to.width > 0
-    kinds = {(int(a), int(b)) for a, b in zip(to.width[used], to.k[used], strict=True)}
-    if overflow == "SAT_SYM" and len(kinds) > 1:
-        raise UnsupportedError(f"{layer.name}: quantizer {which} saturates symmetrically with a "
-                               "width for each element; SAT or WRAP would work, or one width")
     return Narrowing(to, _ROUNDING[rounding], _OVERFLOW[overflow], affine(layer, which))
 
 

@@ -134,6 +134,8 @@ class Tensor:
     def quantize(self, name: str, how: Narrowing) -> None:
         """A quantizer, as operations."""
         self._narrow(name, how, self._rounded(f"{name}_round", how))
+        if how.overflow is Overflow.SATURATE_SYMMETRIC:
+            self._raise_to(name, how.lowest)
         if how.affine is not None:
             self.scale(f"{name}_affine", *(float(v) for v in how.affine))
 
@@ -178,9 +180,13 @@ class Tensor:
         width = int(widths.max(initial=1)) or 1
         lift = np.where(used, width - to.width + to.f - points, 0)
         shift = max(0, -int(lift.min()))
-        kind = Quantizer(FixedType(width, 0, how.signed), Rounding.FLOOR, how.overflow)
         ones, half = np.where(used, 1, 0), 1 << width >> 1
         lower = np.where(used & (to.k == 0), half, 0) * how.signed
+        overflow = how.overflow
+        if overflow is Overflow.SATURATE_SYMMETRIC and (
+                lower.any() or (widths != width)[used].any()):
+            overflow = Overflow.SATURATE
+        kind = Quantizer(FixedType(width, 0, how.signed), Rounding.FLOOR, overflow)
         self.append(Requantize(f"{name}_wrap", self.type, kind, shift,
                                _compact(ones << (lift + shift)), _compact(-lower << shift)),
                     how.frac)
@@ -196,6 +202,18 @@ class Tensor:
                                _compact(lower * scale)))
         if later.any():
             self.append(Requantize(f"{name}_lift", self.type, wide, 0, _compact(1 << later)))
+
+    def _raise_to(self, name: str, lowest: Mantissas) -> None:
+        """Each element no smaller than a mantissa of its own: what is below is cut off at 0."""
+        low, high = (np.broadcast_to(end, self.shape) for end in (self.type.low, self.type.high))
+        if (low >= lowest).all():
+            return
+        top, bottom = int((high - lowest).max()), int(lowest.min())
+        up = Quantizer(FixedType.containing(0, top), Rounding.FLOOR, Overflow.SATURATE)
+        back = Quantizer(FixedType.containing(bottom, int(high.max())), Rounding.FLOOR,
+                         Overflow.WRAP)
+        self.append(Requantize(f"{name}_above", self.type, up, 0, 1, _compact(-lowest)))
+        self.append(Requantize(f"{name}_symmetric", self.type, back, 0, 1, _compact(lowest)))
 
 
 def _compact(numbers: Mantissas) -> Mantissas:

@@ -8,7 +8,7 @@ from tests.frontends.hgq2_networks import ROUND, Quantizers, layer, results
 
 #: Rounding, overflow, and whether all elements are alike; what is left out is refused.
 MODES = [*((r, o, True) for r in ROUND for o in ("WRAP", "SAT", "SAT_SYM")),
-         *((r, o, False) for r in ("TRN", "RND") for o in ("WRAP", "SAT"))]
+         *((r, o, False) for r in ("TRN", "RND") for o in ("WRAP", "SAT", "SAT_SYM"))]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -155,7 +155,6 @@ def pool(kind="QAveragePooling2D", **config):
     (dense(iq={"scaler": -2.0}), "quantizer iq divides by -2.0, which is not supported"),
     (dense(iq={"affine": [0.1, 0.5]}), r"quantizer iq with the affine map \[0.1, 0.5\] is not"),
     (dense(iq={"q_type": "flt"}), "quantizer iq of type flt is not supported; kif and kbi are"),
-    (dense(overflow="SAT_SYM"), "saturates symmetrically with a width for each element"),
     (dense(rounding="RND_CONV"), "RND_CONV of inputs with several precisions"),
     (dense(enable_iq=False), "the network's input is not quantized"),
     (pool(), "an average of 9 elements is not supported in QAveragePooling2D"),
