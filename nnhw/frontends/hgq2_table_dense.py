@@ -158,13 +158,17 @@ def _spread(layer: Hgq2Layer, shape: tuple[int, ...]) -> Callable[[Mantissas], M
 
 
 def _patches(layer: Hgq2Layer, a: Mantissas) -> Mantissas:
-    """Every place of a kernel, its rows and columns in front of the channels."""
+    """Every place of a kernel, its rows and columns in front of the channels; -1 is padding."""
     config, count = layer.config, a.ndim - 1
     last_channels(layer)
-    if config["padding"] != "valid":
-        raise refused(layer, f"padding {config['padding']}", "valid would work")
+    if config["padding"] not in ("valid", "same"):
+        raise refused(layer, f"padding {config['padding']}", "valid and same would work")
     kernel, stride, dilation = ([int(v) for v in listed(config[key])]
                                 for key in ("kernel_size", "strides", "dilation_rate"))
+    if config["padding"] == "same":
+        total = [max(0, (-(-size // s) - 1) * s + (k - 1) * d + 1 - size)
+                 for size, k, s, d in zip(a.shape, kernel, stride, dilation, strict=False)]
+        a = np.pad(a, [*((n // 2, n - n // 2) for n in total), (0, 0)], constant_values=-1)
     places = [(size - (k - 1) * d - 1) // s + 1 for size, k, s, d in zip(
         a.shape, kernel, stride, dilation, strict=False)]
     taps = [a[tuple(slice(at * d, at * d + (n - 1) * s + 1, s) for at, n, s, d in zip(

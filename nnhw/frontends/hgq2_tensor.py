@@ -99,7 +99,7 @@ class Tensor:
             self.append(Reshape(name, self.type, points.shape), _compact(points))
 
     def move(self, name: str, how: Callable[[Mantissas], Mantissas]) -> None:
-        """Elements picked by what ``how`` does to an array of the tensor's shape."""
+        """Elements picked by what ``how`` does to an array of the tensor's shape; -1 becomes 0."""
         index = how(Gather.positions(self.type))
         if np.array_equal(index.reshape(-1), np.arange(self.type.size)):
             self.reshape(name, index.shape)

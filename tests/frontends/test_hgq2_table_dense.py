@@ -95,19 +95,22 @@ def test_weights_in_another_order_than_operands():
     assert np.array_equal(y, tables(wide, 3).sum(axis=-1).transpose(0, 2, 1))
 
 
-def test_convolutions():
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_convolutions(padding):
     tables = Tables((3, 6, 4), (6, 4))
-    one = tables.layer("QConvT1D", kernel_size=[3], strides=[2], dilation_rate=[1], filters=4)
-    x, y = results((7, 2), one)
-    patches = np.stack([x[:, at:at + 3].reshape(len(x), 6) for at in (0, 2, 4)], axis=1)
+    one = tables.layer("QConvT1D", kernel_size=[3], strides=[2], dilation_rate=[1], filters=4,
+                       padding=padding)
+    x, y = results((7, 2) if padding == "valid" else (6, 2), one)
+    full = np.pad(x, ((0, 0), (0, 1), (0, 0))) if padding == "same" else x
+    patches = np.stack([full[:, at:at + 3].reshape(len(x), 6) for at in (0, 2, 4)], axis=1)
     wide = np.broadcast_to(patches[..., None], (*patches.shape, 4))
     assert np.array_equal(y, tables(wide, 6).sum(axis=-2))
 
 
 @pytest.mark.parametrize(("kind", "config", "message"), [
     ("QDenseT", {"subnn_activation": {"class_name": "PReLU"}}, "one: subnn_activation PReLU is"),
-    ("QConvT1D", {"padding": "same", "kernel_size": 3, "strides": 1, "dilation_rate": 1},
-     "one: padding same is not supported in QConvT1D; valid would work")])
+    ("QConvT1D", {"padding": "causal", "kernel_size": 3, "strides": 1, "dilation_rate": 1},
+     "one: padding causal is not supported in QConvT1D; valid and same would work")])
 def test_what_is_not_known_is_refused(kind, config, message):
     with pytest.raises(UnsupportedError, match=message):
         results((5, 3), Tables((5, 3, 4), (3, 4)).layer(kind, **config))
