@@ -6,6 +6,7 @@ import nnhw
 from nnhw.frontends.hgq2 import lower
 from nnhw.frontends.hgq2_calls import Call
 from nnhw.frontends.hgq2_layer import Hgq2Layer
+from nnhw.passes.unroll_frames import unroll_frames
 from tests.frontends.hgq2_networks import Quantizers, entered, layer
 from tests.frontends.test_hgq2_tables import softmax
 
@@ -23,8 +24,9 @@ def merge(kind, name, sources, seed, *shapes, **config):
     return Call(layer(kind, q, name=name, **config), sources, name)
 
 
-@pytest.mark.slow
-def test_golden_rtl_and_hls_agree_on_a_graph():
+@pytest.fixture
+def graph():
+    """A network with attention in it, as HGQ2 has it, and two outputs."""
     table = Quantizers(5, overflow="SAT").add("iq", (4, 3)).add("oq", (4, 3), i=1, f=4)
     scores = softmax(8, (2,), True, (4, 4))[0]
     mean = Quantizers(6).add("iq", (4, 3), k=1, i=2)
@@ -41,6 +43,17 @@ def test_golden_rtl_and_hls_agree_on_a_graph():
         merge("QMultiply", "gated", ("mixed", "table"), 9, (4, 3), (4, 3)),
         Call(layer("QMeanPow2", mean, name="mean", axes=[1]), ("gated",), "mean"),
         Call(Hgq2Layer("Permute", {"name": "turned", "dims": [2, 1]}, {}), ("gated",), "turned")]
-    graph = lower("net", calls, {"mean": "mean", "turned": "turned"})
-    result = nnhw.compile(graph).verify(samples=60, stall=1, engines=["golden", "rtl", "hls"])
+    return lower("net", calls, {"mean": "mean", "turned": "turned"})
+
+
+def test_an_unrolled_graph_takes_a_frame_each_cycle(graph):
+    assert nnhw.compile(graph).report()["interval_cycles"] > 10
+    assert nnhw.compile(unroll_frames(graph)).report()["interval_cycles"] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unroll", [False, True])
+def test_golden_rtl_and_hls_agree_on_a_graph(graph, unroll):
+    whole = unroll_frames(graph) if unroll else graph
+    result = nnhw.compile(whole).verify(samples=60, stall=1, engines=["golden", "rtl", "hls"])
     assert result.passed
