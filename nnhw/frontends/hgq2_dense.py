@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Products of an HGQ2 model with constants: dense layers and einsums, weights quantized."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,26 +125,26 @@ def _einsum_dense(x: Tensor, layer: Hgq2Layer) -> None:
     free = [c for c in letters if c in result and c not in own]
     summed = [c for c in letters if c not in result]
     new = [c for c in result if c not in letters]
-    count = {key: int(np.prod([size[c] for c in part], dtype=np.int64))
-             for key, part in (("own", own), ("summed", summed), ("new", new))}
-    lead = tuple(size[c] for c in free)
-    order = [letters.index(c) for c in (*free, *own, *summed)]
-    groups = (count["own"],) if own else ()
-    x.move(f"{name}_operand",
-           lambda a: a.transpose(order).reshape(*lead, *groups, count["summed"]))
+    order, made = [letters.index(c) for c in (*free, *own, *summed)], [*free, *own, *new]
+    groups = (_count(own, size),) if own else ()
+    x.move(f"{name}_operand", lambda a: a.transpose(order).reshape(
+        *(size[c] for c in free), *groups, _count(summed, size)))
     weight = _spread(kernel, rows, [*own, *new, *summed], size).reshape(
-        *groups, count["new"], count["summed"])
-    offset = _spread(bias, result, [*free, *own, *new], size)[(0,) * len(free)].reshape(
-        *groups, count["new"])
+        *groups, _count(new, size), _count(summed, size))
+    offset = _spread(bias, result, made, size)[(0,) * len(free)].reshape(*groups, _count(new, size))
     if own:
         grouped_product(x, name, weight, offset)
     else:
         product(x, name, weight.T, offset)
-    made = [*free, *own, *new]
     back = [made.index(c) for c in result]
     x.move(f"{name}_result",
            lambda a: a.reshape(*(size[c] for c in made)).transpose(back))
     activate(x, layer, f"{name}_relu")
+
+
+def _count(letters: list[str], size: dict[str, int]) -> int:
+    """Elements along some axes."""
+    return math.prod(size[c] for c in letters)
 
 
 def _varies(array: Any, axis: int) -> bool:

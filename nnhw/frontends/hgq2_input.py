@@ -80,6 +80,9 @@ def input_ports(calls: Iterable[Call]) -> dict[str, InputPort]:
         raw = [owners[name] for name in call.operands if name in owners]
         if layer.kind == "InputLayer":
             shape = tuple(layer.config["batch_shape"][1:])
+            if None in shape:
+                raise UnsupportedError(f"{layer.name}: an input of shape {shape} has no size; "
+                                       "a model built for a fixed one would work")
             owners[call.result] = np.full(shape, len(demands))
             demands[call.result] = _Demands(layer.name, shape)
         elif layer.kind not in HANDLERS:

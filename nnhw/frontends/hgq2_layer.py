@@ -42,7 +42,14 @@ class Hgq2Layer:
     def own(self, number: int) -> Floats:
         """A variable of the layer itself; negative numbers count from the last one."""
         count = sum(key.isdecimal() for key in self.variables)
-        return self.variables[str(number % count)]
+        return self.variable(str(number + count if number < 0 else number))
+
+    def variable(self, place: str) -> Floats:
+        """A variable by its path; raises ModelError where the file has none."""
+        if place not in self.variables:
+            raise ModelError(f"{self.name}: the file holds no variable {place} of this layer; a "
+                             "model that was built, saved by HGQ2 0.2, would work")
+        return self.variables[place]
 
     def part(self, place: str, kind: str, config: dict[str, Any]) -> "Hgq2Layer":
         """A layer inside this one, whose variables lie below ``place``."""
@@ -93,7 +100,7 @@ class Hgq2Layer:
             order = [*names, "k"]
         if not config.get("trainable", True):
             order = ["k", *names]
-        found = {name: self.variables[f"{_place(which)}quantizer/{n}"]
+        found = {name: self.variable(f"{_place(which)}quantizer/{n}")
                  for n, name in enumerate(order)}
         if found["k"].dtype != np.uint8:
             raise ModelError(f"{self.name}: the variables of quantizer {which} are not in the "

@@ -108,6 +108,11 @@ def _gru(layer: Hgq2Layer, name: str, inputs: "partial[Tensor]", state: Tensor) 
     add(new, f"{name}_new", past)
     activate(new, layer, f"{name}_relu")
     _quantize(new, layer, "paq", name)
+    return _mixed(name, state, new, update)
+
+
+def _mixed(name: str, state: Tensor, new: Tensor, update: Tensor) -> Tensor:
+    """What the update gate keeps of the old state, and the rest of the new one."""
     multiply(state, f"{name}_old_share", update.fork())
     update.scale(f"{name}_rest", -1.0, 1.0)
     multiply(new, f"{name}_new_share", update)

@@ -31,7 +31,7 @@ def _place(number: int) -> str:
 
 
 def _kernel(layer: Hgq2Layer, number: int) -> Floats:
-    return layer.variables[f"{_place(number)}/0"]
+    return layer.variable(f"{_place(number)}/0")
 
 
 def _letters(layer: Hgq2Layer, rank: int) -> tuple[str, str, str]:
@@ -126,7 +126,7 @@ def _normalized(layer: Hgq2Layer, weights: _Weights, y: Any) -> Any:
     result = config["equation"].replace(" ", "").split("->")[1] if einsum else "o"
     axes = config.get("normalize_axes") or config.get("bias_axes") or "".join(
         c for c in weights.rows if c in result)
-    found = (layer.variables[("" if einsum else "bn_module/") + str(n)] for n in range(4))
+    found = (layer.variable(("" if einsum else "bn_module/") + str(n)) for n in range(4))
     gamma = next(found) if config["bn_scale"] else np.float32(1)
     beta = next(found) if config["bn_center"] else np.float32(0)
     mean, variance = next(found), next(found)

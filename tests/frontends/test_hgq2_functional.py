@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nnhw import frontends, golden
-from nnhw.errors import UnsupportedError
+from nnhw.errors import ModelError, UnsupportedError
 from nnhw.frontends.hgq2_calls import Call
 from nnhw.frontends.hgq2_layer import Hgq2Layer
 from tests.frontends.hgq2_networks import Quantizers, applied, entered, layer
@@ -154,6 +154,20 @@ def test_models_of_another_class_are_refused(tmp_path):
         archive.writestr("model.weights.h5", b"")
     with pytest.raises(UnsupportedError, match="HGQ2 models of class Mine are not supported"):
         frontends.load(path)
+
+
+def test_files_without_variables_and_inputs_without_size_are_refused(tmp_path):
+    one = layer("QMeanPow2", Quantizers(0).add("iq", (3, 2)), axes=[1])
+    path = saved(tmp_path / "one.keras", [entry(entered("a", (3, 2))), entry(one, [tensor("a")])],
+                 {}, ["a", 0, 0], ["one", 0, 0])
+    with pytest.raises(ModelError, match="one: the file holds no variable iq/quantizer/0 of this"):
+        frontends.load(path)
+    dense = layer("QDense", Quantizers(0).add("iq", (3,)), use_bias=False)
+    calls = [Call(entered("x", (3,)), (), "x"), Call(dense, ("x",), "y")]
+    with pytest.raises(ModelError, match="one: the file holds no variable 0 of this layer"):
+        applied(calls, ["y"])
+    with pytest.raises(UnsupportedError, match=r"x: an input of shape \(None, 3\) has no size"):
+        applied([Call(entered("x", (None, 3)), (), "x"), *calls[1:]], ["y"])
 
 
 def read_by(name, quantizers, source="x"):
