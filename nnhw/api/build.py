@@ -10,7 +10,6 @@ from typing import Any
 
 from nnhw.api import folder as layout
 from nnhw.api.data import check_floats, random_mantissas
-from nnhw.api.unroll import unrolled
 from nnhw.config import Config, LayerConfig, save
 from nnhw.errors import ConfigError, ModelError, NNHWError, suggest
 from nnhw.hw.layout import DesignInterface, LayerFigures
@@ -49,7 +48,7 @@ def load_graph(path: Path, config: Config, data: Any, seconds: dict[str, float],
     seconds["load"] = round(time.perf_counter() - begun, 3)
     if data is not None:
         check_floats(graph, data, "calibration data")
-    return optimized(unrolled(graph, path, config), seconds), config
+    return optimized(graph, seconds), config
 
 
 def optimized(graph: Graph, seconds: dict[str, float]) -> Graph:

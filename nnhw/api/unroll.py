@@ -14,13 +14,14 @@ LIMIT = 1 << 16
 
 
 def unrolled(graph: Graph, path: Path, config: Config) -> Graph:
-    """A network of HGQ2 with a whole frame in each beat, as that library counts its costs.
+    """An optimized network of HGQ2 with a whole frame in each beat, as that library counts costs.
 
     It stays as it is where ``io`` is ``stream``, anything is reused, it holds convolutions or
     pools (whose windows come out of streams), or it would have too many products.
     """
     from nnhw.frontends.hgq2_file import is_hgq2
     from nnhw.layers import Window
+    from nnhw.passes.pipeline import optimize
     from nnhw.passes.unroll_frames import products, unroll_frames
 
     entries = (*config.layers.values(), *config.kinds.values())
@@ -32,5 +33,6 @@ def unrolled(graph: Graph, path: Path, config: Config) -> Graph:
     whole = unroll_frames(graph)
     if count > LIMIT or whole is graph:
         return graph
-    return replace(whole, notes=(*whole.notes, f"every vector of a frame has hardware of its own, "
-                                 f"{count} products; io = \"stream\" shares it"))
+    note = (f"every vector of a frame has hardware of its own, {count} products; io = \"stream\" "
+            "shares it")
+    return replace(optimize(whole), notes=(*whole.notes, note))
