@@ -16,22 +16,13 @@ from pathlib import Path
 
 import numpy as np
 from spatial_cases import CASES, Case, golden
+from spatial_clock import clock_for, program_of, reached_mhz
 from spatial_fmax import fmax_mhz
 
 from nnhw.hw.layout import DesignInterface, PortLayout
-from nnhw.ir.op import required
 from nnhw.ir.types import TensorType
-from nnhw.layers.dense.op import Dense
-from nnhw.layers.relu.op import Relu
-from nnhw.layers.requantize.op import Requantize
-from nnhw.numeric.types import FixedType, Overflow, Quantizer, Rounding
 from nnhw.program.adders import MACRO
-from nnhw.program.beat import Beat, lane_bounds
-from nnhw.program.builder import Program
-from nnhw.program.delays import delay_model
 from nnhw.program.rtl import Pipeline
-from nnhw.program.schedule import schedule
-from nnhw.program.tuning import tune
 from nnhw.program.verilog import module
 from nnhw.sim.verilator import Bulk
 from nnhw.synth.add3 import PRIMITIVE
@@ -39,8 +30,8 @@ from nnhw.synth.yosys import run_yosys
 
 PEERS = {"da4ml": "da4ml==0.6.0", "alkaid": "alkaid==0.8.2"}
 
-#: A goal for the clock: so many adder levels a stage for the peers; nnhw's delay model gives five
-#: adders of 12 bits, a ReLU and a register so many MHz on UltraScale+.
+#: So many adder levels a stage for the peers. Without peers, nnhw's clock: five adders of 12 bits,
+#: a ReLU and a register by the delay model of UltraScale+.
 LEVELS, CLOCK_MHZ = 5, 270.0
 
 #: Adders are recognized one by one, before Yosys flattens: 8-9 % smaller for the peers; chains of
@@ -73,13 +64,13 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", help=f"of {', '.join(CASES)}; default all")
     parser.add_argument("--work", type=Path, default=Path("spatial_build"))
     parser.add_argument("--family", default="xcup", help="xcup, xc7 or ecp5")
-    parser.add_argument("--clock", type=float, help="goal for nnhw, in MHz; left out: as fast as "
-                        f"the better peer's number of stages allows, up to {CLOCK_MHZ:.0f}")
+    parser.add_argument("--clock", type=float, help="goal for nnhw, in MHz; left out: what the "
+                        f"better peer reaches by nnhw's delay model, {CLOCK_MHZ:.0f} without peers")
     parser.add_argument("--pnr", action="store_true", help="Fmax too, on ECP5")
     parser.add_argument("--peers", default="da4ml,alkaid")
     options = parser.parse_args()
     peers = [name for name in options.peers.split(",") if name]
-    python = _environment(options.work / "peers") if peers else None
+    python = environment(options.work / "peers") if peers else None
     ratios = []
     for name in options.cases or CASES:
         case, work = CASES[name](), options.work / name
@@ -87,11 +78,10 @@ def main() -> None:
         print(f"\n{case.name}, {options.family}", flush=True)
         rows = {}
         for peer in peers:
-            rows[peer] = _peer(peer, python, case, work)
+            rows[peer] = run_peer(peer, python, case, work)
             rows[peer] |= _measured(options, work / peer, f"{peer}_top")
             _show(peer, rows[peer])
-        stages = min((row["stages"] for row in rows.values()), default=None)
-        clock = options.clock or _clock(case, options.family, stages)
+        clock = options.clock or _clock(case, work, rows, options.family)
         rows["nnhw"] = _ours(case, work / "nnhw", options.family, clock)
         rows["nnhw"] |= _measured(options, work / "nnhw", "case_pipeline")
         _show("nnhw", rows["nnhw"])
@@ -101,7 +91,7 @@ def main() -> None:
         print("\ngeometric mean of ratios:", {key: round(v, 3) for key, v in means.items()})
 
 
-def _environment(folder: Path) -> Path:
+def environment(folder: Path) -> Path:
     """Python of an environment with the peers; made once."""
     python = folder / "bin" / "python"
     if not python.exists():
@@ -110,7 +100,9 @@ def _environment(folder: Path) -> Path:
     return python.absolute()
 
 
-def _peer(name: str, python: Path, case: Case, work: Path) -> dict:
+def run_peer(name: str, python: Path, case: Case, work: Path, *more: str,
+             environment: dict[str, str] | None = None) -> dict:
+    """What a peer makes of a case, in a folder of its own; ``more`` is for its script."""
     data = {"x": case.x, "y": golden(case), "layers": len(case.layers)}
     for k, layer in enumerate(case.layers):
         data |= {f"weight{k}": layer.weight, f"bias{k}": layer.bias,
@@ -120,8 +112,8 @@ def _peer(name: str, python: Path, case: Case, work: Path) -> dict:
         data |= _hgq2_data(case)
     np.savez(work / "case.npz", **data)
     script = Path(__file__).with_name("spatial_peer.py")
-    done = subprocess.run([python, script, name, work / "case.npz", work / name, str(LEVELS)],
-                          check=True, capture_output=True, text=True)
+    done = subprocess.run([python, script, name, work / "case.npz", work / name, str(LEVELS),
+                           *more], check=True, capture_output=True, text=True, env=environment)
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -140,60 +132,28 @@ def _hgq2_data(case: Case) -> dict:
     return data | {"layers": len(layers), "frac": int(case.graph.nodes[-1].op.y.frac)}
 
 
-def program_of(case: Case) -> Program:
-    """The case as layers of nnhw in one program."""
-    p = Program("case")
-    if case.model:
-        port, nodes = case.graph.inputs[0], case.graph.nodes
-        values = p.port("x0", port.type.element, lane_bounds(port.type, port.type.size, 1))
-        for node in nodes:
-            with p.scope(node.name):
-                values = required(node.op, "rtl").kernel(
-                    node.op, Beat(p, len(values), None, 1), values)
-        p.output(values)
-        return p
-    t = TensorType.of((case.x.shape[1],), FixedType(8))
-    values = p.port("x0", FixedType(8), [(-128, 127)] * case.x.shape[1])
-    beat = Beat(p, len(values), None, 1)
-    for k, layer in enumerate(case.layers):
-        ops = [Dense(f"dense{k}", t, layer.weight, layer.bias)]
-        if layer.shift is not None:
-            to = Quantizer(FixedType(8, 0, False), Rounding.FLOOR,
-                           Overflow.WRAP if layer.overflow == "wrap" else Overflow.SATURATE)
-            ops.append(Relu(f"relu{k}", ops[-1].y))
-            ops.append(Requantize(f"q{k}", ops[-1].y, to, layer.shift))
-        for op in ops:
-            beat.lanes = len(values)
-            with p.scope(op.name):
-                values = required(op, "rtl").kernel(op, beat, values)
-            t = op.y
-    p.output(values)
-    return p
-
-
-def _clock(case: Case, family: str, stages: int | None) -> float:
-    """The fastest clock, in steps of a twentieth, at which nnhw needs no more ``stages``."""
-    clock = CLOCK_MHZ
-    while stages is not None and clock > 30:
-        model = delay_model(family)
-        tuned = tune(program_of(case), model, clock).target
-        if schedule(tuned, model, clock).depth - 1 <= stages:
-            break
-        clock *= 0.95
+def _clock(case: Case, work: Path, rows: dict[str, dict], family: str) -> float:
+    """What the better peer reaches by nnhw's delay model, or less where nnhw needs more stages."""
+    if not rows:
+        return CLOCK_MHZ
+    better = min(rows, key=lambda name: rows[name]["lut"] + rows[name]["inv"])
+    goal = reached_mhz(sorted((work / better / "stages").iterdir()), family)
+    clock = clock_for(lambda: program_of(case.graph), family, goal, rows[better]["stages"])
+    fallen = "" if clock == goal else f"; more stages than {better} there, so {clock:.1f} MHz"
+    print(f"  clock  {better} reaches {goal:.1f} MHz by the delay model{fallen}", flush=True)
     return clock
 
 
 def _ours(case: Case, folder: Path, family: str, clock_mhz: float) -> dict:
     begun = time.perf_counter()
-    pipeline = Pipeline(program_of(case), family, clock_mhz)
+    pipeline = Pipeline(program_of(case.graph), family, clock_mhz)
     text = module(pipeline.program, pipeline.schedule)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "case.v").write_text(text)
     seconds = time.perf_counter() - begun
     (folder / "nnhw_add3.v").write_text(PRIMITIVE)
     live = [pipeline.program.steps[k].kind.value for k in pipeline.schedule.live]
-    codes = case.graph.inputs[0].encode(case.x) if case.model else case.x
-    got = _simulated(pipeline, folder, codes)
+    got = _simulated(pipeline, folder, case.codes)
     return {"exact": bool((got == golden(case)).all()), "seconds": seconds, "clock": clock_mhz,
             "stages": pipeline.schedule.depth - 1,
             "adders": live.count("add") + live.count("sum")}

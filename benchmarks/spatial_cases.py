@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Networks on which spatial circuits are compared: integer matrices and quantizers, seeded."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +13,13 @@ from onnx import numpy_helper
 
 from nnhw.frontends.hgq2 import load_hgq2
 from nnhw.golden import run
-from nnhw.ir.graph import Graph
+from nnhw.ir.graph import Graph, InputPort, Node, OutputPort
+from nnhw.ir.op import Op
+from nnhw.ir.types import TensorType
+from nnhw.layers.dense.op import Dense
+from nnhw.layers.relu.op import Relu
+from nnhw.layers.requantize.op import Requantize
+from nnhw.numeric.types import FixedType, Overflow, Quantizer, Rounding
 from nnhw.passes.pipeline import optimize
 
 __all__ = ["CASES", "Case", "Layer", "golden"]
@@ -42,10 +50,37 @@ class Case:
     x: np.ndarray
     model: Path | None = None
 
-    @property
+    @cached_property
     def graph(self) -> Graph:
-        """The model of HGQ2 as nnhw reads it."""
-        return optimize(load_hgq2(self.model))
+        """The network in nnhw."""
+        if self.model:
+            return optimize(load_hgq2(self.model))
+        port = InputPort("x", self.x.shape[1:], TensorType.of(self.x.shape[1:], FixedType(8)),
+                         FixedType(8))
+        nodes: list[Node] = []
+        for k, layer in enumerate(self.layers):
+            for make in _operations(k, layer):
+                last, t = (nodes[-1].name, nodes[-1].op.y) if nodes else (port.name, port.type)
+                nodes.append(Node(make(t), (last,)))
+        y = nodes[-1].op.y
+        return optimize(Graph("case", (port,), tuple(nodes),
+                              (OutputPort("y", nodes[-1].name, y.shape, y),)))
+
+    @property
+    def codes(self) -> np.ndarray:
+        """The inputs as mantissas."""
+        return self.graph.inputs[0].encode(self.x) if self.model else self.x
+
+
+def _operations(k: int, layer: Layer) -> list[Callable[[TensorType], Op]]:
+    """What makes each operation of layer ``k`` of its operand's type."""
+    dense = partial(Dense, f"dense{k}", weight=layer.weight, bias=layer.bias)
+    if layer.shift is None:
+        return [dense]
+    overflow = Overflow.WRAP if layer.overflow == "wrap" else Overflow.SATURATE
+    to = Quantizer(FixedType(8, 0, False), Rounding.FLOOR, overflow)
+    return [dense, partial(Relu, f"relu{k}"), partial(Requantize, f"q{k}", to=to,
+                                                      shift=layer.shift)]
 
 
 def golden(case: Case) -> np.ndarray:
@@ -116,7 +151,7 @@ def _matrix(size: int, bits: int) -> Case:
     weight = rng.integers(-(1 << bits - 1), 1 << bits - 1, (size, size))
     return Case(f"matrix {size}x{size}, {bits} bit",
                 (Layer(weight, np.zeros(size, dtype=np.int64)),),
-                rng.integers(-128, 128, (2000, size)))
+                rng.integers(-128, 128, (20000, size)))
 
 
 def _jet_hgq2() -> Case:

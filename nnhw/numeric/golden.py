@@ -134,28 +134,34 @@ def _large(values: Any, scaled: Any, to: Quantizer) -> Mantissas:
     return result
 
 
+#: Roundings that NumPy knows by itself.
+_DIRECT: dict[Rounding, Any] = {Rounding.FLOOR: np.floor, Rounding.CEIL: np.ceil,
+                                Rounding.ZERO: np.trunc, Rounding.HALF_EVEN: np.rint}
+
+
 def round_float(x: Any, rounding: Rounding) -> Mantissas:
-    """Floats to whole numbers by exact float operations: the integral part, and the rest."""
+    """Floats to whole numbers by exact float operations."""
     x = np.asarray(x)
-    whole = np.trunc(x)
-    rest = np.abs(x - whole)  # exact, for it has no more digits than x
-    negative = np.signbit(x)
-    away: dict[Rounding, Callable[[], Any]] = {
-        Rounding.FLOOR: lambda: (rest > 0) & negative,
-        Rounding.CEIL: lambda: (rest > 0) & ~negative,
-        Rounding.ZERO: lambda: rest < 0,
-        Rounding.AWAY: lambda: rest > 0,
-        Rounding.HALF_UP: lambda: (rest > 0.5) | ((rest == 0.5) & ~negative),
-        Rounding.HALF_DOWN: lambda: (rest > 0.5) | ((rest == 0.5) & negative),
-        Rounding.HALF_EVEN: lambda: (rest > 0.5) | ((rest == 0.5) & (whole % 2 != 0)),
-        Rounding.HALF_AWAY: lambda: rest >= 0.5,
-        Rounding.HALF_ZERO: lambda: rest > 0.5,
-    }
-    whole = whole + np.where(away[rounding](), np.where(negative, -1, 1), 0)
+    whole = _DIRECT[rounding](x) if rounding in _DIRECT else _round_parts(x, rounding)
     if np.abs(whole).max(initial=0) >= 2.0**62:
         return np.array([int(v) for v in whole.flat], dtype=object).reshape(whole.shape)
     mantissas: Mantissas = whole.astype(np.int64)
     return mantissas
+
+
+def _round_parts(x: Any, rounding: Rounding) -> Any:
+    """The integral part, moved away from zero where the rest and the sign ask for it."""
+    whole = np.trunc(x)
+    rest = np.abs(x - whole)  # exact, for it has no more digits than x
+    negative = np.signbit(x)
+    away: dict[Rounding, Callable[[], Any]] = {
+        Rounding.AWAY: lambda: rest > 0,
+        Rounding.HALF_UP: lambda: (rest > 0.5) | ((rest == 0.5) & ~negative),
+        Rounding.HALF_DOWN: lambda: (rest > 0.5) | ((rest == 0.5) & negative),
+        Rounding.HALF_AWAY: lambda: rest >= 0.5,
+        Rounding.HALF_ZERO: lambda: rest > 0.5,
+    }
+    return whole + np.where(away[rounding](), np.where(negative, -1, 1), 0)
 
 
 def dequantize(x: Mantissas, frac: Any) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -2,6 +2,7 @@
 """Rounding, overflow and constant products written as steps of a program."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from nnhw.numeric.types import FixedType, Overflow, Rounding
 from nnhw.program.builder import Program, Value
@@ -62,13 +63,14 @@ def fit(p: Program, x: Value, to: FixedType, overflow: Overflow) -> Value:
             return p.wrap(p.mux(flips, inverted, x), to)
 
 
-def signed_digits(number: int) -> list[tuple[int, int]]:
+@lru_cache(1 << 16)
+def signed_digits(number: int) -> tuple[tuple[int, int], ...]:
     """Canonical signed digits of a constant: ``(position, sign)``, fewest non-zero digits.
 
     Source: Reitwiesner, "Binary arithmetic", Advances in Computers 1, 1960.
 
     >>> signed_digits(7), signed_digits(-6)
-    ([(0, -1), (3, 1)], [(1, 1), (3, -1)])
+    (((0, -1), (3, 1)), ((1, 1), (3, -1)))
     """
     digits, position = [], 0
     while number:
@@ -78,7 +80,7 @@ def signed_digits(number: int) -> list[tuple[int, int]]:
             number -= digit
         number >>= 1
         position += 1
-    return digits
+    return tuple(digits)
 
 
 def times(p: Program, x: Value, factor: int, name: str = "") -> Value:

@@ -15,42 +15,62 @@ from nnhw.numeric.types import Mantissas
 
 __all__ = ["run"]
 
-#: Samples at once: all values of a program are held, and these fit a cache.
-_CHUNK = 1024
-#: Bits that int64 holds without any doubt.
-_SAFE = 62
+#: Samples at once: many for each call of NumPy, but the values still to be read fit a cache.
+_CHUNK = 8192
+#: Bits that integers of a kind hold without any doubt; beyond the last, Python's own.
+_SAFE = ((30, np.int32), (62, np.int64))
 
 
 def run(op: StraightLine, x: Mantissas) -> Mantissas:
     """Apply ``op`` to an array of shape (..., elements)."""
-    flat = x.reshape(-1, x.shape[-1])
-    dtype = np.dtype(np.int64) if _widest(op) <= _SAFE else np.dtype(object)
-    parts = [_chunk(op, flat[at:at + _CHUNK].T.astype(dtype))
+    flat, widest = x.reshape(-1, x.shape[-1]), _widest(op)
+    kind = np.dtype(next((kind for bits, kind in _SAFE if widest <= bits), object))
+    forgotten = _forgotten(op)
+    parts = [_chunk(op, flat[at:at + _CHUNK].T.astype(kind), forgotten)
              for at in range(0, max(len(flat), 1), _CHUNK)]
     return as_mantissas(np.concatenate(parts).reshape(*x.shape[:-1], -1))
 
 
 def _widest(op: StraightLine) -> int:
-    """Bits of the largest number met on the way, shifted operands included."""
+    """Bits of the largest number met on the way, shifted operands and constants included."""
     widest = 1
     for step, ends in zip(op.instructions, op.intervals, strict=True):
         widest = max([widest, *(end.bit_length() for end in ends)])
         if step.code in (Code.ADD, Code.SUBTRACT):
             widest = max([widest, *(end.bit_length() + by for a, by in zip(
                 step.args, (step.p, step.q), strict=True) for end in op.intervals[a])])
+        elif step.code is Code.WRAP:
+            ends = op.intervals[step.args[0]]
+            widest = max([widest, step.p + 1, *(end.bit_length() + 1 for end in ends)])
+        elif step.code in (Code.EQUAL, Code.TABLE):
+            widest = max(widest, step.p.bit_length(), step.q.bit_length() + 1)
     return widest
 
 
-def _chunk(op: StraightLine, x: Any) -> Any:
+def _forgotten(op: StraightLine) -> dict[int, list[int]]:
+    """Values that nobody reads behind an instruction."""
+    last = {a: k for k in op.live for a in op.instructions[k].args}
+    kept, result = set(op.results.tolist()), dict[int, list[int]]()
+    for value, k in last.items():
+        if value not in kept:
+            result.setdefault(k, []).append(value)
+    return result
+
+
+def _chunk(op: StraightLine, x: Any, forgotten: dict[int, list[int]]) -> Any:
     """Results, shape (samples, results), of elements, shape (elements, samples)."""
     values: dict[int, Any] = {}
+    samples, kind = x.shape[1], x.dtype
     for k in op.live:
         step = op.instructions[k]
         if step.code is Code.INPUT:
             values[k] = x[step.p]
         else:
             values[k] = _apply(op, step, [values[a] for a in step.args])
-    samples, kind = x.shape[1], x.dtype
+        if step.code in (Code.EQUAL, Code.TABLE):
+            values[k] = np.asarray(values[k]).astype(kind)
+        for value in forgotten.get(k, ()):
+            del values[value]
     return np.stack([np.broadcast_to(np.asarray(values[k], dtype=kind), (samples,))
                      for k in op.results.tolist()], axis=1)
 

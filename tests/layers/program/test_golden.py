@@ -78,3 +78,18 @@ def test_survives_the_disk(tmp_path):
     assert again.instructions == op.instructions
     x = draw(op.x, 20)
     assert np.array_equal(golden_of(again, x), golden_of(op, x))
+
+
+@pytest.mark.parametrize("bits", [27, 28, 29, 30, 31, 32, 58, 60, 61, 62, 63])
+def test_exact_in_integers_of_every_size(bits):
+    x = tensor((2,), -2**(bits - 2), 2**(bits - 2) - 1)
+    listing = Listing()
+    a, b = listing.add(Code.INPUT, (), 0), listing.add(Code.INPUT, (), 1)
+    total = listing.add(Code.ADD, (a, b), 0, 1)
+    results = [
+        total, listing.add(Code.SUBTRACT, (a, b), 1, 0), listing.add(Code.WRAP, (a,), bits, 1),
+        listing.add(Code.WRAP, (total,), bits - 3, 0), listing.add(Code.EQUAL, (a,), 2**bits),
+        listing.add(Code.TABLE, (a,), 0, -2**bits), listing.add(Code.TABLE, (a,), 0, 2**bits)]
+    op = StraightLine("wide", x, listing.array(), np.array(results), (np.array([5, 7, 9]),))
+    inputs = draw(x, 60)
+    assert golden_of(op, inputs).tolist() == [slow(op, vector) for vector in inputs.tolist()]
