@@ -15,6 +15,7 @@ from nnhw.api import build, data, folder, weights
 from nnhw.api.engines import Job, engine
 from nnhw.api.goals import Goal, choose_folding
 from nnhw.api.layerwise import check_layers
+from nnhw.api.unroll import unrolled
 from nnhw.api.verify import Verification, verify
 from nnhw.config import Config, as_config
 from nnhw.dsl.network import Network
@@ -91,7 +92,8 @@ def _compile_file(path: Path, config: Config, data: Any, seconds: dict[str, floa
                   ) -> "CompiledModel":
     graph, config = build.load_graph(path, config, data, seconds)
     config, names = build.source_names(path, config)
-    return CompiledModel(graph, config, source=path.name, seconds=seconds, names=names)
+    return CompiledModel(unrolled(graph, path, config), config, source=path.name, seconds=seconds,
+                         names=names, streams=graph)
 
 
 class CompiledModel:
@@ -109,12 +111,14 @@ class CompiledModel:
         What loading and lowering took.
     names : collection of str or None
         Layer names that a configuration of this model may use; None is any node's.
+    streams : Graph or None
+        The network as it is where hardware is shared, if that is another graph; goals fold it.
     """
 
     def __init__(self, graph: Graph, config: Config | None = None, *, source: str = "",
                  seconds: dict[str, float] | None = None,
-                 names: Collection[str] | None = None) -> None:
-        self.graph = graph
+                 names: Collection[str] | None = None, streams: Graph | None = None) -> None:
+        self.graph, self._streams = graph, streams or graph
         self.config = config or Config()
         self.source = source or graph.name
         self._seconds = dict(seconds or {})
@@ -141,8 +145,8 @@ class CompiledModel:
         FoldingError
             If the goal cannot be reached; the message says what can.
         """
-        config = choose_folding(self.graph, self.config, goal, progress)
-        return CompiledModel(self.graph, config, source=self.source, seconds=self._seconds,
+        config = choose_folding(self._streams, self.config, goal, progress)
+        return CompiledModel(self._streams, config, source=self.source, seconds=self._seconds,
                              names=self._names)
 
     def predict(self, x: Any, engine: str = "golden", raw: bool = False) -> Any:

@@ -80,7 +80,7 @@ def describe(path: str | Path) -> list[tuple[str, str, tuple[str, ...]]]:
 
         return [(name, "program", ()) for name in node_names(len(read_alir(Path(path))))]
     if is_hgq2(Path(path)):
-        return [(layer.name, layer.kind, ()) for layer in read_hgq2(Path(path))]
+        return [(layer.name, layer.kind, ()) for layer in read_hgq2(Path(path)).layers]
     from nnhw.frontends.onnx_file import read
 
     return [(n.origin.name, n.kind, n.origin.aliases) for n in read(_onnx(path)).nodes]

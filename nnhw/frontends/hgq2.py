@@ -5,17 +5,24 @@ Source: Sun, Que, Arrestad, Loncar, Ngadiuba, Luk, Spiropulu, "HGQ: High Granula
 for Real-time Neural Networks on FPGAs", 2024, and the library's own arithmetic, version 0.2.
 """
 
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
-from nnhw.errors import UnsupportedError
-from nnhw.frontends.hgq2_file import Hgq2Layer, read_hgq2
-from nnhw.frontends.hgq2_layers import HANDLERS, activate
-from nnhw.frontends.hgq2_quantizers import narrowing
-from nnhw.frontends.hgq2_tensor import Tensor
+from nnhw.frontends.hgq2_calls import Call
+from nnhw.frontends.hgq2_file import read_hgq2
+from nnhw.frontends.hgq2_input import input_ports
+from nnhw.frontends.hgq2_registry import add_layer
+from nnhw.frontends.hgq2_tensor import Builder, Tensor
 from nnhw.frontends.names import clean
 from nnhw.ir.graph import Graph
 
-__all__ = ["add_layer", "load_hgq2"]
+#: Where layers are entered.
+for _module in ("attention", "dense", "layers", "merge", "moves", "recurrent", "softmax", "sums",
+                "table_dense", "tables"):
+    import_module(f"nnhw.frontends.hgq2_{_module}")
+
+__all__ = ["load_hgq2", "lower"]
 
 
 def load_hgq2(path: Path) -> Graph:
@@ -26,28 +33,28 @@ def load_hgq2(path: Path) -> Graph:
     UnsupportedError
         If it holds a layer, an activation or a quantizer that is not known here.
     """
-    tensor = Tensor(clean(path.stem))
-    for layer in read_hgq2(path):
-        add_layer(tensor, layer)
-    return tensor.graph()
+    model = read_hgq2(path)
+    return lower(clean(path.stem), model.calls, model.outputs)
 
 
-def add_layer(tensor: Tensor, layer: Hgq2Layer) -> None:
-    """Lower a layer between its quantizers; raises UnsupportedError if it is not known."""
-    config, name = layer.config, clean(layer.name)
-    if layer.kind == "InputLayer":
-        tensor.begin(name, tuple(config["batch_shape"][1:]))
-        return
-    if layer.kind not in HANDLERS:
-        raise UnsupportedError(f"{layer.name}: HGQ2 layer {layer.kind} is not supported; supported "
-                               f"are {', '.join(HANDLERS)}")
-    if layer.kind.startswith("Q") and config.get("enable_iq", True):
-        tensor.quantize(name, narrowing(layer, "iq", tensor.shape))
-    if not tensor.ports:
-        raise UnsupportedError(f"{layer.name}: the network's input is not quantized; a first layer "
-                               "with an input quantizer would work")
-    HANDLERS[layer.kind](tensor, layer)
-    if layer.kind.startswith("Q"):
-        activate(tensor, layer, f"{name}_relu")
-        if config.get("enable_oq"):
-            tensor.quantize(f"{name}_out", narrowing(layer, "oq", tensor.shape))
+def lower(name: str, calls: Sequence[Call], outputs: dict[str, str]) -> Graph:
+    """Lower layers, each behind those whose tensors it reads.
+
+    Parameters
+    ----------
+    name : str
+        Of the network.
+    calls : sequence of Call
+        Layers applied to tensors.
+    outputs : dict of str to str
+        Tensor that each output of the network shows.
+    """
+    builder, ports = Builder(name), input_ports(calls)
+    tensors: dict[str, Tensor] = {}
+    for call in calls:
+        if call.result in ports:
+            tensors[call.result] = builder.input(ports[call.result])
+        elif call.operands:
+            tensors[call.result] = add_layer(
+                call.layer, [tensors[name].fork() for name in call.operands])
+    return builder.graph({clean(key): tensors[name] for key, name in outputs.items()})

@@ -15,51 +15,27 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from nnhw.errors import ModelError, UnsupportedError
+from nnhw.frontends.hgq2_calls import Call, model_calls
+from nnhw.frontends.hgq2_layer import Floats, Hgq2Layer
 
-__all__ = ["Hgq2Layer", "is_hgq2", "read_hgq2"]
+__all__ = ["Hgq2Model", "is_hgq2", "read_hgq2"]
 
-Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+#: Operators between tensors that do the same as layers of their name.
+_FUNCTIONS = ("Add", "Subtract", "Multiply", "Maximum", "Minimum")
 
 
 @dataclass(frozen=True, eq=False)
-class Hgq2Layer:
-    """A layer: its class, its configuration, its variables by path (``iq/quantizer/0``)."""
+class Hgq2Model:
+    """Layers applied in order, and which tensors leave the model under which names."""
 
-    kind: str
-    config: dict[str, Any]
-    variables: dict[str, Floats]
+    calls: list[Call]
+    outputs: dict[str, str]
 
     @property
-    def name(self) -> str:
-        """As in the model."""
-        return str(self.config["name"])
-
-    def own(self, number: int) -> Floats:
-        """A variable of the layer itself."""
-        return self.variables[str(number)]
-
-    def quantizer(self, which: str) -> tuple[dict[str, Any], dict[str, Floats]]:
-        """Configuration of quantizer ``iq``, ``kq`` or ``bq``, and its k, i, f (or k, b, i)."""
-        config = self.config[f"{which}_conf"]["config"]
-        if config["q_type"] not in ("kif", "kbi"):
-            raise UnsupportedError(f"{self.name}: quantizer {which} of type {config['q_type']} is "
-                                   "not supported; kif and kbi are")
-        names = ["b", "i"] if config["q_type"] == "kbi" else ["i", "f"]
-        if config["overflow_mode"].upper() == "WRAP":
-            names.remove("i")
-            order = [*names, "k", "i"]
-        else:
-            order = [*names, "k"]
-        if not config.get("trainable", True):
-            order = ["k", *names]
-        found = {name: self.variables[f"{which}/quantizer/{n}"] for n, name in enumerate(order)}
-        if found["k"].dtype != np.uint8:
-            raise ModelError(f"{self.name}: the variables of quantizer {which} are not in the "
-                             "order of HGQ2 0.2; save the model with that version")
-        return config, found
+    def layers(self) -> list[Hgq2Layer]:
+        """Every layer once."""
+        return list(dict.fromkeys(call.layer for call in self.calls))
 
 
 def is_hgq2(path: Path) -> bool:
@@ -67,18 +43,18 @@ def is_hgq2(path: Path) -> bool:
     if path.suffix.lower() != ".keras" or not zipfile.is_zipfile(path):
         return False
     with zipfile.ZipFile(path) as archive:
-        return b'"hgq.layers' in archive.read("config.json")
+        return b'"hgq.' in archive.read("config.json")
 
 
-def read_hgq2(path: Path) -> list[Hgq2Layer]:
-    """Layers of a Sequential model, in order.
+def read_hgq2(path: Path) -> Hgq2Model:
+    """A Sequential or Functional model.
 
     Raises
     ------
     ModelError
         If h5py is missing, or the file is not a Keras 3 model.
     UnsupportedError
-        If the model is not Sequential.
+        If the model is neither, or calls a layer in a way that is not known.
     """
     try:
         h5py = import_module("h5py")
@@ -87,20 +63,34 @@ def read_hgq2(path: Path) -> list[Hgq2Layer]:
     with zipfile.ZipFile(path) as archive:
         model = json.loads(archive.read("config.json"))
         weights = io.BytesIO(archive.read("model.weights.h5"))
-    if model.get("class_name") != "Sequential":
-        raise UnsupportedError(f"{path}: HGQ2 models of class {model.get('class_name')} are not "
-                               "supported; keras.Sequential is")
+    kind = model.get("class_name")
+    if kind not in ("Sequential", "Functional"):
+        raise UnsupportedError(f"{path}: HGQ2 models of class {kind} are not supported; "
+                               "keras.Sequential and keras.Model of inputs and outputs are")
+    with h5py.File(weights) as file:
+        layers = _layers(model["config"]["layers"], file)
+    return Hgq2Model(*model_calls(kind, model["config"], layers))
+
+
+def _layers(entries: list[dict[str, Any]], file: Any) -> list[Hgq2Layer]:
+    """Layers with their variables; those of a class are numbered in order."""
     counts: dict[str, int] = {}
     layers = []
-    with h5py.File(weights) as file:
-        for entry in model["config"]["layers"]:
-            kind = entry["class_name"]
-            group = _snake(kind)
-            number = counts.get(group, 0)
-            counts[group] = number + 1
-            place = f"layers/{group}_{number}" if number else f"layers/{group}"
-            variables = _variables(file[place]) if place in file else {}
-            layers.append(Hgq2Layer(kind, entry["config"], variables))
+    for entry in entries:
+        kind, config = entry["class_name"], entry["config"]
+        if entry.get("module", "").startswith("keras.src.ops"):  # functions are no layers
+            layers.append(Hgq2Layer(kind if kind in _FUNCTIONS else f"ops.{kind}", config, {}))
+            continue
+        snake = _snake(kind)
+        number = counts.get(snake, 0)
+        counts[snake] = number + 1
+        place = f"layers/{snake}_{number}" if number else f"layers/{snake}"
+        if kind in ("Sequential", "Functional"):
+            inner = _layers(config["layers"], file.get(place, {}))
+            layers.append(Hgq2Layer(kind, config, {}, tuple(inner)))
+            continue
+        group = file.get(f"{place}/cell") or file.get(place)  # recurrent layers have cells
+        layers.append(Hgq2Layer(kind, config, {} if group is None else _variables(group)))
     return layers
 
 

@@ -2,76 +2,13 @@
 import numpy as np
 import pytest
 
-from nnhw import golden
 from nnhw.errors import UnsupportedError
-from nnhw.frontends.hgq2 import add_layer, load_hgq2
-from nnhw.frontends.hgq2_file import Hgq2Layer
-from nnhw.frontends.hgq2_tensor import Tensor
-from nnhw.passes.pipeline import optimize
-
-ROUND = {"TRN": np.floor, "RND": lambda v: np.floor(v + 0.5), "RND_CONV": np.round}
-
-
-class Quantizers:
-    """Random precision for each element, as HGQ2 stores it, and what it does to numbers."""
-
-    def __init__(self, seed, rounding="RND", overflow="WRAP", same=False):
-        self.rng, self.rounding, self.overflow = np.random.default_rng(seed), rounding, overflow
-        self.same, self.bits, self.variables, self.config = same, {}, {}, {}
-
-    def add(self, which, shape):
-        draw = (lambda a, b: np.full(shape, self.rng.integers(a, b))) if self.same else (
-            lambda a, b: self.rng.integers(a, b, shape))
-        k, i, f = draw(0, 2), draw(0, 4), draw(-1, 5)
-        self.bits[which] = k, i, f
-        order = [f, k, i] if self.overflow == "WRAP" else [i, f, k]
-        kinds = [np.float32, np.uint8, np.float32] if self.overflow == "WRAP" else [
-            np.float32, np.float32, np.uint8]
-        self.variables |= {f"{which}/quantizer/{n}": v.astype(kind)
-                           for n, (v, kind) in enumerate(zip(order, kinds, strict=True))}
-        self.config[f"{which}_conf"] = {"config": {
-            "q_type": "kif", "round_mode": self.rounding, "overflow_mode": self.overflow}}
-        return self
-
-    def __call__(self, which, x):
-        k, i, f = self.bits[which]
-        y = ROUND[self.rounding](x * 2.0**f)
-        low, high = -k * 2.0**(i + f), 2.0**(i + f) - 1
-        if self.overflow == "WRAP" and which in ("kq", "bq"):
-            return y / 2.0**f
-        if self.overflow == "WRAP":
-            y = (y - low) % (high - low + 1) + low
-        else:
-            y = np.clip(y, -high * k if self.overflow == "SAT_SYM" else low, high)
-        return np.where(k + i + f > 0, y, 0) / 2.0**f
-
-
-def layer(kind, quantizers, own=(), **config):
-    variables = quantizers.variables | {str(n): v.astype(np.float32) for n, v in enumerate(own)}
-    return Hgq2Layer(kind, {"name": "one", "padding": "valid"} | quantizers.config | config,
-                     variables)
-
-
-def results(shape, *layers):
-    """Floats that go in, and those that come out of the layers, before and after all passes."""
-    tensor = Tensor("net")
-    tensor.begin("x", shape)
-    for each in layers:
-        add_layer(tensor, each)
-    graph = tensor.graph()
-    x = np.random.default_rng(9).normal(0, 3, (60, *shape)).astype(np.float32)
-    found = []
-    for one in (graph, optimize(graph)):
-        port = one.inputs[0]
-        found.append(one.outputs[0].decode(
-            golden.run(one, {port.name: port.encode(x)})[one.outputs[0].name]))
-    assert np.array_equal(*found)
-    return x.astype(np.float64), found[0]
-
+from nnhw.frontends.hgq2_layer import Hgq2Layer
+from tests.frontends.hgq2_networks import ROUND, Quantizers, layer, results
 
 #: Rounding, overflow, and whether all elements are alike; what is left out is refused.
 MODES = [*((r, o, True) for r in ROUND for o in ("WRAP", "SAT", "SAT_SYM")),
-         *((r, o, False) for r in ("TRN", "RND") for o in ("WRAP", "SAT"))]
+         *((r, o, False) for r in ("TRN", "RND") for o in ("WRAP", "SAT", "SAT_SYM"))]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -141,8 +78,8 @@ def test_global_pools():
     q = Quantizers(8).add("iq", (4, 2, 3))
     x, got = results((4, 2, 3), layer("QGlobalMaxPooling2D", q))
     assert np.array_equal(got, q("iq", x).max(axis=(1, 2)))
-    _, got = results((4, 2, 3), layer("QGlobalAveragePooling2D", q))
-    assert np.array_equal(got, q("iq", x).mean(axis=(1, 2)))
+    _, got = results((4, 2, 3), layer("QGlobalAveragePooling2D", q, keepdims=True))
+    assert np.array_equal(got, q("iq", x).mean(axis=(1, 2), keepdims=True))
 
 
 @pytest.mark.parametrize("center", [True, False])
@@ -171,6 +108,34 @@ def test_output_quantizers():
     assert np.array_equal(got, q("oq", q("iq", x) @ q("kq", weight.astype(np.float64))))
 
 
+@pytest.mark.parametrize("conf", [{"scaler": 4.0}, {"affine": [0.25, 0.5]},
+                                  {"scaler": 0.5, "affine": [-3.0, 0.125]}])
+@pytest.mark.parametrize("overflow", ["WRAP", "SAT"])
+def test_scaled_quantizers(overflow, conf):
+    q = Quantizers(1, overflow=overflow).add("iq", (3,)).add("kq", (3, 2)).add("oq", (2,))
+    for which in ("iq", "kq", "oq"):
+        q.config[f"{which}_conf"]["config"] |= conf
+    weight = q.rng.normal(0, 1, (3, 2)).astype(np.float32)
+    x, got = results((3,), layer("QDense", q, (weight,), use_bias=False, enable_oq=True))
+    (scale, (factor, offset)) = conf.get("scaler", 1), conf.get("affine", (1, 0))
+
+    def quantized(which, v):
+        return q(which, v / scale) * scale * factor + offset
+    assert np.array_equal(got, quantized(
+        "oq", quantized("iq", x) @ quantized("kq", weight.astype(np.float64))))
+
+
+@pytest.mark.parametrize(("name", "affine"), [("HardTanhConfig", (1, 0)),
+                                              ("HardSigmoidConfig", (0.25, 0.5))])
+def test_configurations_of_their_own_class(name, affine):
+    q = Quantizers(1, overflow="SAT").add("", (3,))
+    q.config["config"] = {"class_name": name, "config": {
+        key: value for key, value in q.config["config"]["config"].items()
+        if key != "overflow_mode"}}
+    x, got = results((3,), layer("Quantizer", q))
+    assert np.array_equal(got, q("", x) * affine[0] + affine[1])
+
+
 def dense(**changes):
     q = Quantizers(1, **{k: changes.pop(k) for k in ("rounding", "overflow") if k in changes})
     q.add("iq", (3,)).add("kq", (3, 2))
@@ -186,17 +151,17 @@ def pool(kind="QAveragePooling2D", **config):
 
 @pytest.mark.parametrize(("one", "message"), [
     (dense(iq={"round_mode": "TRN_ZERO"}), "quantizer iq with TRN_ZERO and WRAP is not supported"),
-    (dense(iq={"scaler": {}}), "quantizer iq scales its operand"),
+    (dense(iq={"scaler": 3.0}), "quantizer iq divides by 3.0, which is not supported; a positive"),
+    (dense(iq={"scaler": -2.0}), "quantizer iq divides by -2.0, which is not supported"),
+    (dense(iq={"affine": [0.1, 0.5]}), r"quantizer iq with the affine map \[0.1, 0.5\] is not"),
     (dense(iq={"q_type": "flt"}), "quantizer iq of type flt is not supported; kif and kbi are"),
-    (dense(overflow="SAT_SYM"), "saturates symmetrically with a width for each element"),
     (dense(rounding="RND_CONV"), "RND_CONV of inputs with several precisions"),
     (dense(enable_iq=False), "the network's input is not quantized"),
     (pool(), "an average of 9 elements is not supported in QAveragePooling2D"),
     (pool(padding="same"), "padding same is not supported in QAveragePooling2D; valid would"),
     (pool("QMaxPooling2D", padding="causal"), "padding causal is not supported"),
     (pool("QMaxPooling2D", data_format="channels_first"), "channels_first is not supported"),
-    (pool("QGlobalMaxPooling2D", keepdims=True), "keepdims is not supported"),
-    (Hgq2Layer("QSoftmax", {"name": "s"}, {}), "s: HGQ2 layer QSoftmax is not supported; supp"),
+    (Hgq2Layer("QLIF", {"name": "s"}, {}), "s: HGQ2 layer QLIF is not supported; those of the"),
 ])
 def test_what_is_not_known_is_refused(one, message):
     with pytest.raises(UnsupportedError, match=message):
@@ -206,34 +171,3 @@ def test_what_is_not_known_is_refused(one, message):
 def test_a_relu_with_a_maximum_is_refused():
     with pytest.raises(UnsupportedError, match="r: a maximum, slope or threshold is not supported"):
         results((3,), dense(), Hgq2Layer("ReLU", {"name": "r", "max_value": 6.0}, {}))
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Keras itself
-@pytest.mark.parametrize("rounding", ["TRN", "RND"])
-def test_a_network_equals_hgq2_itself(rounding, tmp_path):
-    keras, hgq = pytest.importorskip("keras"), pytest.importorskip("hgq.layers")
-    from hgq.config import LayerConfigScope, QuantizerConfigScope
-    from hgq.utils import trace_minmax
-
-    rng = np.random.default_rng(3)
-    with QuantizerConfigScope(default_q_type="kif", overflow_mode="WRAP", round_mode=rounding), \
-            LayerConfigScope(enable_ebops=False):
-        model = keras.Sequential([
-            keras.layers.Input((8, 8, 2)), hgq.QConv2D(4, 3, padding="same", activation="relu"),
-            hgq.QMaxPooling2D(2), hgq.QConv2D(5, (3, 2)), hgq.QBatchNormalization(),
-            keras.layers.ReLU(), hgq.QAveragePooling2D((2, 1)), keras.layers.Flatten(),
-            hgq.QDense(6, activation="relu"), hgq.QDense(3, enable_oq=True)])
-    for weight in model.weights:
-        if weight.path.endswith(("kernel", "bias", "moving_mean", "bn_beta")):
-            weight.assign(rng.normal(0, 0.5, weight.shape))
-    x = rng.normal(0, 2, (400, 8, 8, 2)).astype(np.float32)
-    trace_minmax(model, x, batch_size=100)
-    for weight in model.weights:
-        if weight.path.endswith("/f"):
-            weight.assign(weight.numpy() + rng.integers(-1, 2, weight.shape))
-    model.save(tmp_path / "net.keras")
-    graph = load_hgq2(tmp_path / "net.keras")
-    codes = golden.run(graph, {graph.inputs[0].name: graph.inputs[0].encode(x)})
-    got = graph.outputs[0].decode(codes[graph.outputs[0].name])
-    assert np.array_equal(got, model.predict(x, verbose=0))

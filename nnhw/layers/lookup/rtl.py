@@ -16,17 +16,25 @@ _LUT_ROM_BITS = 1024
 
 
 def kernel(op: Lookup, beat: Beat, x: Sequence[Value]) -> list[Value]:
-    """Lane by lane: index, saturation at the table's ends, ROM."""
+    """Lane by lane: index, saturation at the table's ends, ROM.
+
+    A lane whose elements always are of one channel has that channel's table alone, from the
+    smallest operand on that the lane can meet.
+    """
     p, channels = beat.program, op.x.shape[-1]
+    tables = op.table.reshape(-1, op.size)
     results = []
     for lane, value in enumerate(x):
-        place = p.shift(p.add(value, p.const(-op.start)), -op.shift)
-        index = p.clip(place, 0, op.size - 1)
-        if op.table.ndim == 1:
-            results.append(read(p, index, op.table.tolist(), op.function))
+        first = max(op.start, min(value.low, op.start + op.size - 1)) if op.shift == 0 else op.start
+        place = p.shift(p.add(value, p.const(-first)), -op.shift)
+        index = p.clip(place, 0, op.size - 1 - (first - op.start))
+        met = tables[:, first - op.start:]
+        row = beat.channel(np.arange(channels), lane, op.x.shape) if len(met) > 1 else p.const(0)
+        if row.low == row.high:
+            results.append(read(p, index, met[row.low].tolist(), op.function))
             continue
-        column = beat.channel(np.arange(channels) * op.size, lane, op.x.shape)
-        results.append(read(p, p.add(index, column), op.table.reshape(-1).tolist(), op.function))
+        column = beat.channel(np.arange(channels) * met.shape[1], lane, op.x.shape)
+        results.append(read(p, p.add(index, column), met.reshape(-1).tolist(), op.function))
     return results
 
 

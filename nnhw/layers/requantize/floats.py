@@ -52,7 +52,8 @@ def floats(op: Requantize, kind: Any) -> FloatStep | None:
 
 def _ends(op: Requantize) -> tuple[int, int]:
     """Bounds of the result before it is brought in range; at most one too wide."""
-    sums = np.multiply.outer(np.array(op.x.bounds, dtype=object), op.multiplier) + op.offset
+    multiplier, offset = np.broadcast_arrays(op.multiplier, op.offset)
+    sums = np.multiply.outer(np.array(op.x.bounds, dtype=object), multiplier) + offset
     low, high = int(sums.min()), int(sums.max())
     if op.shift <= 0:
         return low << -op.shift, high << -op.shift

@@ -49,3 +49,11 @@ def test_only_large_tables_are_registered():
         program = Stage(StagePlan("stage", (op,), 4)).pipeline.program
         kinds = {s.param.registered for s in program.steps if s.kind is Kind.TABLE}
         assert kinds == {registered}
+
+
+def test_lanes_of_one_channel_have_its_table_alone():
+    op = Lookup("t", tensor((3,), [-4, 0, 2], [3, 7, 5]), np.arange(48).reshape(3, 16)**2, -8)
+    check_kernel(op, [draw(op.x, 60)], 3)
+    program = Stage(StagePlan("stage", (op,), 3)).pipeline.program
+    sizes = [len(s.param.values) for s in program.steps if s.kind is Kind.TABLE]
+    assert sizes == [8, 8, 4]

@@ -9,7 +9,7 @@ from tests.layers.support import golden_of, tensor
 
 #: Multiplier, offset and shift.
 SCALES = [(1, 0, 3), (1, 0, 0), (1, 0, -2), (3, 5, 4), (np.array([4, -5]), np.array([7, 0]), 4),
-          (np.array([1, 64]), 0, 5), (0, 3, 1)]
+          (np.array([1, 64]), 0, 5), (0, 3, 1), (1, np.array([7, 0]), 2)]
 
 
 @pytest.mark.parametrize("rounding", Rounding)
