@@ -63,7 +63,8 @@ class Case:
                 last, t = (nodes[-1].name, nodes[-1].op.y) if nodes else (port.name, port.type)
                 nodes.append(Node(make(t), (last,)))
         y = nodes[-1].op.y
-        return Graph("case", (port,), tuple(nodes), (OutputPort("y", nodes[-1].name, y.shape, y),))
+        return optimize(Graph("case", (port,), tuple(nodes),
+                              (OutputPort("y", nodes[-1].name, y.shape, y),)))
 
     @property
     def codes(self) -> np.ndarray:

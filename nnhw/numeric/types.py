@@ -4,6 +4,7 @@
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -79,6 +80,7 @@ class FixedType:
         return self.width - self.frac
 
     @classmethod
+    @lru_cache(1 << 16)  # asked of every step of a program, again and again
     def containing(cls, low: int, high: int, frac: int = 0) -> "FixedType":
         """Narrowest type holding every mantissa from ``low`` to ``high``."""
         signed = low < 0

@@ -3,9 +3,10 @@
 
 from collections.abc import Sequence
 
-from nnhw.program.builder import Kind, Step
+from nnhw.program.builder import Kind, Program, Step
+from nnhw.program.schedule import live_steps
 
-__all__ = ["MACRO", "add_bits", "assignment", "instance", "trailing_zeros"]
+__all__ = ["MACRO", "adder_bits", "assignment", "instance", "trailing_zeros"]
 
 #: Defined where instances of ``nnhw_add3`` are wanted; see ``nnhw.synth.add3``.
 MACRO = "NNHW_ADD3"
@@ -56,8 +57,16 @@ def trailing_zeros(step: Step) -> int:
     return (step.low & -step.low).bit_length() - 1
 
 
-def add_bits(width: int, terms: Sequence[tuple[int, int]]) -> int:
-    """Bits of an adder that cost a LUT, from each operand's lowest position and sign."""
-    return max(width - _passing([low for low, _ in terms], [sign for _, sign in terms]), 1)
-
-
+def adder_bits(program: Program) -> int:
+    """Bits of all adders that cost a LUT each."""
+    total = 0
+    for k in live_steps(program):
+        step = program.steps[k]
+        if step.kind not in (Kind.ADD, Kind.SUM):
+            continue
+        shifts = (step.param if step.kind is Kind.SUM
+                  else ((step.param[0], 1), (step.param[1], step.param[2])))
+        lows = [by + trailing_zeros(program.steps[i])
+                for i, (by, _) in zip(step.args, shifts, strict=True)]
+        total += max(step.type.width - _passing(lows, [sign for _, sign in shifts]), 1)
+    return total

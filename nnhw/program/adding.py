@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
+from nnhw.numeric.types import FixedType
 from nnhw.program.adders import trailing_zeros
 from nnhw.program.arithmetic import signed_digits
-from nnhw.program.builder import Program, Step, Value
+from nnhw.program.builder import Program, Value
 from nnhw.program.delays import DelayModel
 from nnhw.program.rewriting import Copier
 from nnhw.program.schedule import Clock, live_steps
@@ -23,15 +24,13 @@ __all__ = ["rebuild_sums"]
 Moment = tuple[int, float]
 
 
-def rebuild_sums(program: Program, model: DelayModel, clock: Clock, operands: int,
+def rebuild_sums(forms: Forms, model: DelayModel, clock: Clock,
                  hurry: Mapping[int, int] | None = None) -> Copier:
-    """A copy of ``program`` with its sums built anew of adders of up to ``operands`` operands.
+    """A copy of a program with its sums, given as ``forms``, built anew.
 
     Sums of the steps in ``hurry`` may take so many more adders if they are sooner done.
     """
-    forms = Forms(program, operands)
-    forms.give_up_parts()
-    return _Emitter(program, forms.forms, model, clock, operands, hurry or {}).run()
+    return _Emitter(forms, model, clock, hurry or {}).run()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,24 +49,33 @@ class _Term:
 class _Emitter:
     """Writes the new program."""
 
-    def __init__(self, program: Program, forms: dict[int, Form], model: DelayModel, clock: Clock,
-                 operands: int, hurry: Mapping[int, int]) -> None:
-        self.forms, self.model, self.clock = forms, model, clock
-        self.operands, self.hurry = operands, hurry
-        self.copier = Copier(program)
+    def __init__(self, forms: Forms, model: DelayModel, clock: Clock,
+                 hurry: Mapping[int, int]) -> None:
+        self.forms, self.model, self.clock, self.hurry = forms, model, clock, hurry
+        self.copier = Copier(forms.program)
         self.at: dict[int, Moment] = {}
 
     def run(self) -> Copier:
         source = self.copier.source
         for k in live_steps(source):
             step = source.steps[k]
-            if k in self.forms:
+            if k in self.forms.forms:
                 with self.copier.scope_of(k):
-                    self.copier.made[k] = self._sum(self.forms[k], step, self.hurry.get(k, 0))
+                    self._make(k, step.name)
             elif not is_linear(step):
                 self._timed(self.copier.copy(k))
         self.copier.finish()
         return self.copier
+
+    def _make(self, k: int, label: str) -> None:
+        """A sum, and those it is made of before it."""
+        if k in self.copier.made:
+            return
+        form, steps = self.forms.forms[k], self.copier.source.steps
+        for source in form:
+            if source in self.forms.forms:
+                self._make(source, steps[source].name if source < len(steps) else "part")
+        self.copier.made[k] = self._sum(form, label, self.forms.bounds(k), self.hurry.get(k, 0))
 
     def _timed(self, value: Value) -> Value:
         program: Program = self.copier.target
@@ -84,8 +92,8 @@ class _Emitter:
         level = (rank, round(time / self.model.logic))
         return _Term(level, low, value.type.width + shift, (rank, time), value, shift, sign)
 
-    def _sum(self, form: Form, step: Step, hurry: int) -> Value:
-        p, label = self.copier.target, step.name
+    def _sum(self, form: Form, label: str, bounds: tuple[int, int], hurry: int) -> Value:
+        p = self.copier.target
         terms = [self._term(self.copier.made[source], position, sign)
                  for source, factor in form.items() if source != ONE
                  for position, sign in signed_digits(factor)]
@@ -94,21 +102,22 @@ class _Emitter:
         if not terms:
             return p.const(0)
         heapify(terms)
-        *sizes, _ = self._best([term.at for term in terms], step.type.width, hurry)
+        *sizes, _ = self._best([term.at for term in terms], FixedType.containing(*bounds).width,
+                                hurry)
         for size in sizes:
             group = [heappop(terms) for _ in range(size)]
             free = any(term.sign > 0 for term in terms)
             heappush(terms, self._group(group, label, _sign(group) if free else _positive(group)))
-        total = self._group(sorted(terms), label, _positive(terms), (step.low, step.high))
+        total = self._group(sorted(terms), label, _positive(terms), bounds)
         value = p.shift(total.value, total.shift)
         if total.sign < 0:
             value = p.add(p.const(0), value, subtract=True, name=label,
-                          within=(step.low, step.high))
+                          within=bounds)
         return self._timed(value)
 
     def _best(self, moments: Sequence[Moment], width: int, hurry: int) -> list[int]:
         """Numbers of operands of the adders, in the order in which they are made."""
-        plans = _plans(len(moments), self.operands, hurry)
+        plans = _plans(len(moments), self.forms.operands, hurry)
         if len(plans) == 1:
             return list(plans[0])
         delays = {n: self.model.adder(n, width) for n in (1, 2, 3)}

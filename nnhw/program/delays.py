@@ -30,6 +30,8 @@ class DelayModel:
         leaves it to the tools.
     operand_ranks : int
         Registers of a multiplier's own in front of it.
+    inputs : int
+        Inputs of a LUT.
     """
 
     logic: float
@@ -39,6 +41,7 @@ class DelayModel:
     memory: float = 0.0
     block_bits: int | None = None
     operand_ranks: int = 0
+    inputs: int = 4
 
     def adder(self, operands: int, width: int) -> float:
         """Delay of an adder; one of three operands has two LUTs before its carry chain."""
@@ -46,20 +49,20 @@ class DelayModel:
 
     def of(self, program: Program, step: Step) -> float:
         """Delay of one step, 0 for wiring."""
-        widths = [program.steps[i].type.width for i in step.args]
         match step.kind:
             case Kind.ADD | Kind.ACC:
                 return self.adder(2, step.type.width)
             case Kind.SUM:
                 return self.adder(3, step.type.width)
             case Kind.LESS | Kind.EQUAL:
+                widths = [program.steps[i].type.width for i in step.args]
                 return self.logic + self.carry * max(widths)
             case Kind.BITWISE if _only_wires(program, step):
                 return 0.0
             case Kind.MUX | Kind.BITWISE:
                 return self.logic
             case Kind.CLIP:
-                return self.logic * 2
+                return self.logic * (1 + (_clip_inputs(program, step) > self.inputs))
             case Kind.TABLE if step.param.registered:
                 return self.memory
             case Kind.TABLE:
@@ -74,15 +77,23 @@ def _only_wires(program: Program, step: Step) -> bool:
                 and b.low >= 0 and b.high < 1 << a.param)
 
 
+def _clip_inputs(program: Program, step: Step) -> int:
+    """Inputs of a bit of a clipped value: that bit, and those that say whether it overflows."""
+    low, high = step.param
+    whole = high + 1 & high == 0 and low in (0, ~high)
+    source = program.steps[step.args[0]].type.width
+    return 1 + source - (high.bit_length() if whole else 0)
+
+
 #: Order of magnitude from the vendors' data sheets, mid speed grades; the Spatial work fits them.
 _MODELS = {
-    "xcup": DelayModel(0.45, 0.012, 0.25, 3),
-    "xc7": DelayModel(0.9, 0.03, 0.5, 3),
+    "xcup": DelayModel(0.45, 0.012, 0.25, 3, inputs=6),
+    "xc7": DelayModel(0.9, 0.03, 0.5, 3, inputs=6),
     "nexus": DelayModel(1.2, 0.05, 0.6, operand_ranks=1),
     "ecp5": DelayModel(1.3, 0.08, 0.7, memory=5.0, block_bits=512, operand_ranks=1),
     "gowin": DelayModel(1.6, 0.06, 0.8),
     "ice40": DelayModel(2.0, 0.28, 1.2),
-    "cyclonev": DelayModel(1.0, 0.04, 0.6),
+    "cyclonev": DelayModel(1.0, 0.04, 0.6, inputs=6),
     "cyclone10lp": DelayModel(1.4, 0.07, 0.7),
 }
 

@@ -17,8 +17,11 @@ from nnhw.program.schedule import Clock, Schedule, is_registered
 
 __all__ = ["place_registers", "register_bits"]
 
-#: Live steps above which the greedy placement stays; and seconds after which it does.
-_LARGEST, _SECONDS = 4000, 8.0
+#: Live steps above which the greedy placement stays, for the program would take many seconds.
+_LARGEST = 8000
+
+#: How far from a whole number the solver's answer may lie.
+_WHOLE = 1e-6
 
 
 def register_bits(program: Program, plan: Schedule) -> int:
@@ -68,9 +71,11 @@ class _Problem:
         coo_matrix = import_module("scipy.sparse").coo_matrix
         count = len(self.nodes)
         self._order()
-        for k in self.nodes:
-            for late, gap in self._late(k):
-                self._apart(self.place[k], self.place[late], gap)
+        late = {k: dict(self._late(k)) for k in self.nodes}
+        for k, steps in late.items():
+            for step, gap in steps.items():
+                if all(late[reader].get(step, 0) < gap for reader in self.readers[k]):
+                    self._apart(self.place[k], self.place[step], gap)
         ends = np.array(list(self.rows), dtype=np.int64).reshape(-1, 2)
         gaps = np.array(list(self.rows.values()), dtype=np.float64)
         index = np.arange(len(gaps))
@@ -78,12 +83,12 @@ class _Problem:
                              (np.tile(index, 2), ends.T.ravel())), shape=(len(gaps), 2 * count))
         widths = np.array([self.program.steps[k].type.width for k in self.nodes], dtype=float)
         done = linprog(np.concatenate([-widths, widths]), A_ub=matrix.tocsr(), b_ub=-gaps,
-                       bounds=self._bounds(), method="highs",
-                       options={"time_limit": _SECONDS})
-        if done.status != 0:
+                       bounds=self._bounds(), method="highs-ipm")  # the simplex takes 6 times it
+        ranks = np.rint(done.x[:count]) if done.status == 0 else np.array([])
+        if done.status != 0 or np.abs(done.x[:count] - ranks).max(initial=0) > _WHOLE:
             return None
         stage = [0] * len(self.program.steps)
-        for k, rank in zip(self.nodes, np.rint(done.x[:count]), strict=True):
+        for k, rank in zip(self.nodes, ranks.tolist(), strict=True):
             stage[k] = int(rank)
         return stage
 

@@ -134,7 +134,8 @@ def schedule(program: Program, model: DelayModel, clock_mhz: float) -> Schedule:
     if gate is not None:
         depth = max(depth, gate)
     result = Schedule(stage, depth, gate, placer.live)
-    _delay_tables(program, result, placer.time, model)
+    if any(program.steps[k].kind in (Kind.TABLE, Kind.FIELD) for k in placer.live):
+        _delay_tables(program, result, placer.time, model)
     return result
 
 

@@ -3,16 +3,11 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 from typing import Any
 
 from nnhw.numeric.types import FixedType
 
 __all__ = ["Kind", "Port", "Step", "Table", "Value"]
-
-
-#: Every step is asked for its type a dozen times.
-_narrowest = lru_cache(1 << 16)(FixedType.containing)
 
 
 class Kind(Enum):
@@ -71,7 +66,7 @@ class Value:
     @property
     def type(self) -> FixedType:
         """Narrowest type that holds it."""
-        return _narrowest(self.low, self.high)
+        return FixedType.containing(self.low, self.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +83,7 @@ class Step:
     @property
     def type(self) -> FixedType:
         """Narrowest type that holds the result."""
-        return _narrowest(self.low, self.high)
+        return FixedType.containing(self.low, self.high)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sums rewritten for adders of two or three operands: which to share, and in what order to add.
 
-A search for shared sums that counts two-operand adders shares too much where one adder takes
-three: a sum used twice saves nothing if both users would have had an operand to spare. Here every
-chain of additions is opened into one sum over its shared parts; a part is given up where its users
-then need no more adders than before; and the sums are built anew, earliest operands first.
-Biases and rounding constants become operands like others, mostly free.
+Every chain of additions is opened into one sum over its shared parts, biases and rounding constants
+among its terms. The parts are those that the program came with, or found anew; one is given up
+where its users then need no more adders than before: a part of two terms that is used twice saves
+nothing where both users' adders have an operand to spare. The sums are then built anew, earliest
+operands first.
 """
 
-from nnhw.program.arithmetic import signed_digits
+from nnhw.numeric.types import FixedType
 from nnhw.program.builder import Kind, Program, Step
 from nnhw.program.schedule import live_steps
+from nnhw.program.sharing import ONE, Form, share_sums
 
 __all__ = ["ONE", "Form", "Forms", "is_linear"]
-
-#: Source of a form's constant part.
-ONE = -1
-
-#: One sum: coefficient of every source, by the number of its step.
-Form = dict[int, int]
 
 
 class Forms:
@@ -34,12 +29,13 @@ class Forms:
     Members
     -------
     forms : dict of int to Form
-        By the step whose value it is.
+        By the step whose value it is; parts found anew have numbers beyond the program's.
     """
 
     def __init__(self, program: Program, operands: int) -> None:
         self.program, self.operands = program, operands
         self.live = live_steps(program)
+        self._bounds: dict[int, tuple[int, int]] = {}
         self.pinned = {v.index for v in program.outputs}
         if program.gate is not None:
             self.pinned.add(program.gate.index)
@@ -69,7 +65,43 @@ class Forms:
         """LUTs of the adders of a sum, about."""
         count = sum(_terms(c) if source != ONE else c != 0 for source, c in form.items())
         adders = -(-(count - 1) // (self.operands - 1)) if count else 0
-        return adders * self.program.steps[k].type.width
+        return adders * self.width(k)
+
+    def bounds(self, k: int) -> tuple[int, int]:
+        """Smallest and largest value of a sum."""
+        if k < len(self.program.steps):
+            step = self.program.steps[k]
+            return step.low, step.high
+        if k not in self._bounds:
+            ends = [sorted(factor * end for end in self.bounds(source))
+                    for source, factor in self._values_in(k).items()]
+            self._bounds[k] = sum(end[0] for end in ends), sum(end[1] for end in ends)
+        return self._bounds[k]
+
+    def _values_in(self, k: int) -> Form:
+        """A part as a form over steps of the program."""
+        found: Form = {}
+        for source, factor in self.forms[k].items():
+            inside = source >= len(self.program.steps)
+            _accumulate(found, self._values_in(source) if inside else {source: 1}, factor)
+        return found
+
+    def width(self, k: int) -> int:
+        """Bits of a sum."""
+        return FixedType.containing(*self.bounds(k)).width
+
+    def share_anew(self, slack: int) -> None:
+        """Forget the shared parts and search for others: see ``nnhw.program.patterns``."""
+        opened: dict[int, Form] = {}
+        for k in self.live:
+            if k in self.forms:
+                opened[k] = {}
+                for source, factor in self.forms[k].items():
+                    own = source not in opened or source in self.pinned
+                    _accumulate(opened[k], {source: 1} if own else opened[source], factor)
+        pinned = {k: form for k, form in opened.items() if k in self.pinned}
+        self.forms = share_sums(pinned, len(self.program.steps), self.width,
+                                self.operands, slack)
 
     def give_up_parts(self) -> None:
         """Open shared sums into their users while that saves adders."""
@@ -92,17 +124,17 @@ class Forms:
                     changed = True
 
     def _open(self, k: int, opened: dict[int, Form], users: dict[int, set[int]]) -> None:
-        self.forms |= opened
         for source in self.forms.pop(k):
             if source in users:
                 users[source].discard(k)
         for user, form in opened.items():
+            for source in self.forms[user].keys() - form.keys():
+                if source in users:
+                    users[source].discard(user)
             for source in form:
                 if source in users:
                     users[source].add(user)
-        for source in list(users):
-            if source in self.forms:
-                users[source] = {u for u in users[source] if source in self.forms[u]}
+            self.forms[user] = form
         del users[k]
 
 
@@ -120,7 +152,7 @@ def _is_alias(form: Form) -> bool:
 
 
 def _terms(factor: int) -> int:
-    return len(signed_digits(factor))
+    return (abs(factor) ^ 3 * abs(factor)).bit_count()  # of signed digits (Prodinger, 2000)
 
 
 def _opened(step: Step, opened: dict[int, Form]) -> Form:

@@ -168,9 +168,9 @@ def test_a_layer_without_cpp_is_named(monkeypatch, tmp_path):
 def test_emission_of_the_jet_tagger_takes_less_than_two_seconds(project):
     graph, config = mlp(), Config()
     design = build(graph, config)
-    begun = time.perf_counter()
+    begun = time.process_time()  # whatever else the machine does
     write_only(graph, design, config, project)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def write_only(graph, design, config, project):

@@ -12,6 +12,7 @@ from nnhw.program.delays import delay_model
 from nnhw.program.registers import place_registers, register_bits
 from nnhw.program.rtl import Pipeline
 from nnhw.program.schedule import Clock, is_registered, live_steps, schedule
+from nnhw.program.sums import Forms
 from nnhw.program.tuning import tune
 from tests.program.circuits import (
     every_kind,
@@ -40,6 +41,14 @@ def two_layers(seed=0, size=8):
     return p
 
 
+def forms_of(program, operands, slack=None):
+    forms = Forms(program, operands)
+    if slack is not None:
+        forms.share_anew(slack)
+    forms.give_up_parts()
+    return forms
+
+
 def live_kinds(program, plan):
     return [program.steps[k].kind for k in plan.live]
 
@@ -50,8 +59,8 @@ def test_rebuilt_sums_are_equal(seed, operands, mhz):
     program = random_program(seed)
     clock = Clock(XCUP, 1000 / mhz)
     hurry = {k: 1 + k % 3 for k in range(0, len(program.steps), 2)}
-    for some in ({}, hurry):
-        rebuilt = rebuild_sums(program, XCUP, clock, operands, some).target
+    for some, slack in itertools.product(({}, hurry), (None, 0, 2)):
+        rebuilt = rebuild_sums(forms_of(program, operands, slack), XCUP, clock, some).target
         inputs = random_beats(program, 30, seed)
         assert expected(rebuilt, inputs) == expected(program, inputs)
 
@@ -64,7 +73,7 @@ def test_low_bits_of_partial_sums_pass(operands):
     for v, by, sign in zip(x, (0, 3, 3, 6, 6), (-1, 1, -1, 1, 1), strict=True):
         total = p.add(total, v, 0, by, subtract=sign < 0)
     p.output([total])
-    rebuilt = rebuild_sums(p, XCUP, Clock(XCUP, 50.0), operands).target
+    rebuilt = rebuild_sums(forms_of(p, operands), XCUP, Clock(XCUP, 50.0)).target
     sums = [rebuilt.steps[k] for k in live_steps(rebuilt)
             if rebuilt.steps[k].kind in (Kind.ADD, Kind.SUM)]
     for step in sums[:-1]:
@@ -83,8 +92,8 @@ def test_sums_of_every_sign(signs):
         total = p.add(total, v, subtract=sign < 0)
     p.output([total, p.add(x[0], x[4], 1, subtract=True)])
     inputs = random_beats(p, 60)
-    for operands in (2, 3):
-        rebuilt = rebuild_sums(p, XCUP, Clock(XCUP, 5.0), operands).target
+    for operands, slack in itertools.product((2, 3), (None, 0, 1)):
+        rebuilt = rebuild_sums(forms_of(p, operands, slack), XCUP, Clock(XCUP, 5.0)).target
         assert expected(rebuilt, inputs) == expected(p, inputs)
 
 
@@ -117,7 +126,7 @@ def test_constants_are_added_once():
 def test_three_operands_make_fewer_adders_and_no_more_ranks():
     program = two_layers()
     for mhz in (150.0, 270.0, 400.0):
-        two = rebuild_sums(program, XCUP, Clock(XCUP, 1000 / mhz), 2).target
+        two = rebuild_sums(forms_of(program, 2), XCUP, Clock(XCUP, 1000 / mhz)).target
         three = tune(program, XCUP, mhz).target
         plans = [schedule(one, XCUP, mhz) for one in (two, three)]
         counts = [sum(kind in (Kind.ADD, Kind.SUM) for kind in live_kinds(one, plan))

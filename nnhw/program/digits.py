@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Signed digits of the rows of a matrix, and how often pairs of them occur in the same way."""
+
+import numpy as np
+import numpy.typing as npt
+
+from nnhw.numeric.types import Mantissas
+from nnhw.program.arithmetic import signed_digits
+
+__all__ = ["Digit", "Digits"]
+
+#: Source, place (power of two) and sign of one term of a sum.
+Digit = tuple[int, int, int]
+
+#: Bytes that the counts of pairs may take.
+_MOST_BYTES = 1 << 27
+
+
+class Digits:
+    """Sums as digits over sources; sums and sources are added as patterns get sums of their own.
+
+    Source: Reitwiesner, "Binary arithmetic", 1960, for the digits: no two neighbours are nonzero.
+
+    Parameters
+    ----------
+    matrix : array of int64, shape (rows, sources)
+        Factors of the sums to begin with.
+    room : int
+        Sources, and sums, that may be added.
+
+    Members
+    -------
+    at : array of int8, shape (rows, sources, 3 * places)
+        Digits. Index ``places`` is place 0, so that a window around a digit meets no border.
+    pairs : array of int16, shape (sources, sources, 2 * places - 1, 2)
+        How often digits of sources ``a`` and ``b <= a`` are ``index - places + 1`` places apart,
+        of opposite signs (0) or equal ones (1).
+    """
+
+    def __init__(self, matrix: Mantissas, room: int) -> None:
+        self.rows, self.sources = matrix.shape
+        self.places = int(np.abs(matrix).max(initial=0)).bit_length() + 1
+        self.spread = 2 * self.places - 1
+        most = int((_MOST_BYTES / (4 * self.spread)) ** 0.5)
+        self.room = max(min(room, most - self.sources), 0)
+        width = self.sources + self.room
+        self.at = np.zeros((self.rows + self.room, width, 3 * self.places), np.int8)
+        for (row, source), factor in np.ndenumerate(matrix):
+            for place, sign in signed_digits(int(factor)):
+                self.at[row, source, self.places + place] = sign
+        self.pairs = np.zeros((width, width, self.spread, 2), np.int16)
+        for source in range(self.sources):
+            self._count(source)
+
+    def term_count(self, row: int) -> int:
+        """Nonzero digits of a row."""
+        return int(np.count_nonzero(self.at[row]))
+
+    def terms(self, row: int) -> list[Digit]:
+        """Digits of a row."""
+        source, index = np.nonzero(self.at[row])
+        signs = self.at[row, source, index]
+        return list(zip(source.tolist(), (index - self.places).tolist(), signs.tolist(),
+                        strict=True))
+
+    def around(self, row: int, source: int, index: int) -> npt.NDArray[np.int8]:
+        """Digits less than ``places`` from one, signs relative to its own."""
+        window = self.at[row, :self.sources, index - self.places + 1:index + self.places]
+        relative: npt.NDArray[np.int8] = window * self.at[row, source, index]
+        return relative
+
+    def take(self, row: int, source: int, index: int) -> None:
+        """Take a digit out of a row, and its pairs out of the counts."""
+        window = self.around(row, source, index)
+        self.at[row, source, index] = 0
+        after = source + 1
+        for sign, there in ((1, window > 0), (0, window < 0)):
+            self.pairs[source, :after, :, sign] -= there[:after]
+            self.pairs[after:self.sources, source, :, sign] -= there[after:, ::-1]
+        self.pairs[source, source, :self.places] = 0
+
+    def add_row(self, terms: list[Digit]) -> int:
+        """A new sum; returns its row."""
+        row = self.rows
+        self.rows += 1
+        for source, place, sign in terms:
+            self.at[row, source, self.places + place] = sign
+        for source, place, _ in terms:
+            window = self.around(row, source, self.places + place)[:source + 1]
+            self.pairs[source, :source + 1, :, 1] += window > 0
+            self.pairs[source, :source + 1, :, 0] += window < 0
+            self.pairs[source, source, :self.places] = 0
+        return row
+
+    def add_source(self, digits: list[Digit]) -> int:
+        """A new source, with its digits as (row, index, sign); returns its number."""
+        source = self.sources
+        self.sources += 1
+        for row, index, sign in digits:
+            self.at[row, source, index] = sign
+        self._count(source)
+        return source
+
+    def _count(self, source: int) -> None:
+        """Count the pairs of a source with itself and those before it."""
+        counts = self.pairs[source, :source + 1]
+        for row, index in zip(*np.nonzero(self.at[:self.rows, source]), strict=True):
+            window = self.around(row, source, index)[:source + 1]
+            counts[:, :, 1] += window > 0
+            counts[:, :, 0] += window < 0
+        counts[source, :self.places] = 0  # pairs with itself are met from both ends

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sums of a program given to the search for patterns, matrix by matrix."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+
+from nnhw.program.operands import Operand
+from nnhw.program.patterns import shared_sums
+
+__all__ = ["ONE", "Form", "share_sums"]
+
+#: Source of a form's constant part.
+ONE = -1
+
+#: One sum: coefficient of every source, by the number of its step.
+Form = dict[int, int]
+
+#: Factors beyond this are left as they are: their digits' places would take too much memory.
+_LARGEST = 1 << 24
+
+
+def share_sums(forms: Mapping[int, Form], first: int, width: Callable[[int], int],
+               operands: int, slack: int) -> dict[int, Form]:
+    """Equal sums, made of parts that they share, and of one another.
+
+    Parameters
+    ----------
+    forms : mapping of int to Form
+        Sums over opaque values alone, by the number of their step, in order.
+    first : int
+        Number of the first part; the others follow.
+    width : callable
+        Bits of an opaque value.
+    operands, slack : int
+        See ``nnhw.program.patterns.shared_sums``.
+
+    Returns
+    -------
+    dict of int to Form
+        All of ``forms`` again, and the parts.
+    """
+    found = dict(forms)
+    for rows in _matrices(forms):
+        matrix = _Matrix({k: forms[k] for k in rows}, width)
+        found |= matrix.shared(first + len(found), operands, slack)
+    return found
+
+
+def _matrices(forms: Mapping[int, Form]) -> Iterable[list[int]]:
+    """Sums that may be made of one another: all their sources are there before the first of them.
+
+    Those without a source in common go apart.
+    """
+    groups: list[tuple[int, dict[int, int], dict[int, list[int]]]] = []
+    for k, form in forms.items():
+        sources = [source for source in form if source != ONE]
+        if len(sources) < 2 or max(map(abs, form.values())) > _LARGEST:
+            continue
+        if not groups or max(sources) > groups[-1][0]:
+            groups.append((k, {}, {}))
+        _, group_of, members = groups[-1]
+        met = {group_of[source] for source in sources if source in group_of}
+        members[k] = [k, *(row for group in met for row in members.pop(group))]
+        group_of |= dict.fromkeys(sources, k) | {
+            source: k for source, group in group_of.items() if group in met}
+    return (sorted(rows) for _, _, members in groups for rows in members.values())
+
+
+class _Matrix:
+    """Sums over common sources, as rows of factors."""
+
+    def __init__(self, forms: Mapping[int, Form], width: Callable[[int], int]) -> None:
+        self.forms = forms
+        self.sources = sorted({source for form in forms.values() for source in form} - {ONE})
+        factors = np.array([[form.get(source, 0) for source in self.sources]
+                            for form in forms.values()], dtype=np.int64)
+        together = np.bitwise_or.reduce(factors, axis=0)
+        self.units = together & -together  # the power of two that all factors of a source have
+        self.factors = factors // self.units
+        self.inputs = [Operand(0, int(unit).bit_length() - 1, width(source))
+                       for source, unit in zip(self.sources, self.units, strict=True)]
+
+    def shared(self, first: int, operands: int, slack: int) -> dict[int, Form]:
+        """The sums and their parts, numbered from ``first`` on."""
+        found = shared_sums(self.factors, self.inputs, operands, slack)
+        names = [*self.sources, *self.forms, *range(first, first + len(found) - len(self.forms))]
+        result: dict[int, Form] = {}
+        units: dict[int, int] = dict(enumerate(self.units.tolist()))
+        def write(at: int) -> int:
+            """Write a sum and those it is made of; returns what it is a multiple of."""
+            if at in units:
+                return units[at]
+            name, factors = names[at], found[at - len(self.sources)]
+            form = {names[source]: factor * write(source) for source, factor in factors.items()}
+            units[at] = 1 if name in self.forms else _unit(form)
+            result[name] = {source: factor // units[at] for source, factor in form.items()}
+            return units[at]
+        for at in range(len(self.sources), len(names)):
+            write(at)
+        self._add_constants(result)
+        return result
+
+    def _add_constants(self, result: dict[int, Form]) -> None:
+        """Constants of the sums; a sum made of another one has that one's already."""
+        for k, form in self.forms.items():
+            constant = form.get(ONE, 0) - sum(
+                factor * self.forms[source].get(ONE, 0)
+                for source, factor in result[k].items() if source in self.forms)
+            if constant:
+                result[k][ONE] = constant
+
+
+def _unit(form: Form) -> int:
+    """Power of two in all factors, negative where the one of the lowest bit is."""
+    lowest = min(form.values(), key=lambda factor: factor & -factor)
+    return (lowest & -lowest) * (1 if lowest > 0 else -1)
