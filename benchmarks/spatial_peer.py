@@ -10,6 +10,7 @@ Verilator if asked for, run them.
 import importlib
 import json
 import resource
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -61,7 +62,8 @@ def peak_mib() -> float:
 def _stages(model, folder: Path) -> int:
     """How many stages there are; the logic of each is saved."""
     logic = model._pipe.solutions if hasattr(model, "_pipe") else model.fsm.logic.values()
-    folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     for k, stage in enumerate(logic):
         stage.save(folder / f"stage_{k}.json")
     return len(model._pipe.solutions) if hasattr(model, "_pipe") else int(model.latency)

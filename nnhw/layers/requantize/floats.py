@@ -52,9 +52,9 @@ def floats(op: Requantize, kind: Any) -> FloatStep | None:
 
 def _ends(op: Requantize) -> tuple[int, int]:
     """Bounds of the result before it is brought in range; at most one too wide."""
-    multiplier, offset = np.broadcast_arrays(op.multiplier, op.offset)
-    sums = np.multiply.outer(np.array(op.x.bounds, dtype=object), multiplier) + offset
-    low, high = int(sums.min()), int(sums.max())
+    multiplier, offset = (np.asarray(v, dtype=object) for v in (op.multiplier, op.offset))
+    sums = [int(end) for x in op.x.bounds for end in np.asarray(x * multiplier + offset).flat]
+    low, high = min(sums), max(sums)
     if op.shift <= 0:
         return low << -op.shift, high << -op.shift
     return low >> op.shift, -(-high >> op.shift)

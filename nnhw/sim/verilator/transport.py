@@ -33,7 +33,7 @@ def to_bytes(port: PortLayout, mantissas: Mantissas) -> bytes:
         raise DataError(f"input {port.name}: mantissas must be {low} to {high}, not {wrong}")
     size = element_bytes(port)
     if size < 8 or (size == 8 and mantissas.dtype != object):
-        return mantissas.astype(np.int64).astype(f"<i{size}").tobytes()
+        return mantissas.astype(np.int64, copy=False).astype(f"<i{size}").tobytes()
     whole = mantissas.astype(object)
     words = [((whole >> (64 * k)) & (2**64 - 1)).astype("<u8") for k in range(size // 8)]
     return np.stack(words, axis=-1).tobytes()

@@ -5,7 +5,7 @@ import pytest
 from nnhw.layers.requantize.floats import floats
 from nnhw.layers.requantize.op import Requantize
 from nnhw.numeric.types import FixedType, Overflow, Quantizer, Rounding
-from tests.layers.support import golden_of, tensor
+from tests.layers.support import draw, golden_of, tensor
 
 #: Multiplier, offset and shift.
 SCALES = [(1, 0, 3), (1, 0, 0), (1, 0, -2), (3, 5, 4), (np.array([4, -5]), np.array([7, 0]), 4),
@@ -64,3 +64,14 @@ def test_scales_that_no_float32_holds_are_refused():
     for shift, multiplier in ((-90, 1), (90, 1), (0, 1 << 70)):
         assert floats(Requantize("q", x, Quantizer(FixedType(99)), shift, multiplier),
                       np.float64) is None
+
+
+@pytest.mark.parametrize(("multiplier", "offset"), [
+    (1, np.arange(12).reshape(2, 2, 3)), (np.array([[[1, 2, -5]]]), np.arange(3)),
+    (np.arange(12).reshape(2, 2, 3), 0)])
+def test_constants_broadcast_to_the_whole_tensor(multiplier, offset):
+    x = tensor((2, 2, 3), -50, 60)
+    op = Requantize("q", x, Quantizer(FixedType(7)), 1, multiplier, offset)
+    inputs = draw(x, 30)
+    y = floats(op, np.float32)(inputs.astype(np.float32), None)
+    assert y.tolist() == golden_of(op, inputs).tolist()

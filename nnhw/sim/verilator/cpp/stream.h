@@ -92,6 +92,28 @@ inline uint64_t get_bits(const Words& words, size_t at, size_t count) {
     return value & low_bits(count);
 }
 
+// One element of the data files, or 8 bytes of a longer one; by sizes that are known when this is
+// compiled, for there are two such copies an element and cycle.
+inline uint64_t load(const uint8_t* from, size_t bytes) {
+    uint64_t value = 0;
+    switch (bytes) {
+        case 1: memcpy(&value, from, 1); break;
+        case 2: memcpy(&value, from, 2); break;
+        case 4: memcpy(&value, from, 4); break;
+        default: memcpy(&value, from, 8);
+    }
+    return value;
+}
+
+inline void store(uint8_t* to, size_t bytes, uint64_t value) {
+    switch (bytes) {
+        case 1: memcpy(to, &value, 1); break;
+        case 2: memcpy(to, &value, 2); break;
+        case 4: memcpy(to, &value, 4); break;
+        default: memcpy(to, &value, 8);
+    }
+}
+
 // What inputs and outputs share: the place in the data, and how to name it.
 class Port {
 public:
@@ -133,8 +155,8 @@ protected:
         const size_t left = layout.size - beat_ * layout.lanes;
         return left < layout.lanes ? left : layout.lanes;
     }
-    uint8_t* element(size_t lane) {
-        return &data[(frame_ * layout.size + beat_ * layout.lanes + lane) * layout.bytes];
+    uint8_t* elements() {  // of this beat
+        return &data[(frame_ * layout.size + beat_ * layout.lanes) * layout.bytes];
     }
 };
 
@@ -174,11 +196,13 @@ private:
 
     void pack() {
         std::fill(words_.begin(), words_.end(), 0);
+        const size_t count = used();
+        const uint8_t* from = elements();
         for (size_t lane = 0; lane < layout.lanes; ++lane)
             for (size_t byte = 0; byte * 8 < layout.stride; byte += 8) {
                 uint64_t value = 0;
-                if (lane < used())
-                    memcpy(&value, element(lane) + byte, std::min<size_t>(8, layout.bytes));
+                if (lane < count)
+                    value = load(from + lane * layout.bytes + byte, layout.bytes);
                 else if (stalls.enabled())
                     value = stalls.noise();
                 put_bits(words_, lane * layout.stride + byte * 8,
@@ -247,17 +271,19 @@ private:
         if (pins.last && *pins.last != is_last())
             fault = std::string(*pins.last ? "asserts" : "lacks") + " tlast at " + place();
         memcpy(words_.data(), pins.payload, layout.pin_bytes());
-        for (size_t lane = 0; lane < used(); ++lane) unpack(lane);
+        const size_t count = used();
+        uint8_t* to = elements();
+        for (size_t lane = 0; lane < count; ++lane) unpack(lane, to + lane * layout.bytes);
         advance();
     }
-    void unpack(size_t lane) {
+    void unpack(size_t lane, uint8_t* to) {
         const size_t at = lane * layout.stride;
         const bool negative = layout.is_signed && get_bits(words_, at + layout.stride - 1, 1);
         for (size_t byte = 0; byte < layout.bytes; byte += 8) {
             const size_t bits = std::min<size_t>(64, layout.stride - byte * 8);
             uint64_t value = get_bits(words_, at + byte * 8, bits);
             if (negative) value |= ~low_bits(bits);
-            memcpy(element(lane) + byte, &value, std::min<size_t>(8, layout.bytes));
+            store(to + byte, layout.bytes, value);
         }
     }
 };
