@@ -16,6 +16,7 @@ from nnhw.synth import add3
 from nnhw.synth.absorb import absorb
 from nnhw.synth.blocks import MULTIPLIERS
 from nnhw.synth.constraints import pin_constraints
+from nnhw.synth.contents import with_contents_apart
 from nnhw.synth.families import family
 from nnhw.synth.fit import Layer, check_fit, utilisation
 from nnhw.synth.nextpnr import Timing, place_and_route, read_timing
@@ -199,11 +200,11 @@ def _absorb(path: Path, family: str) -> None:
 
 def _reading(name: str, sources: Sequence[Path], work: Path) -> list[str]:
     """Commands that read Verilog, with the primitives of ours that the family has."""
-    if name not in add3.FAMILIES:
-        return [f"read_verilog {source.resolve()}" for source in sources]
-    (work / "add3.v").write_text(add3.PRIMITIVE, encoding="utf-8")
-    return [f"read_verilog -DNNHW_ADD3 {source.resolve()}"
-            for source in (*sources, work / "add3.v")]
+    copies, define = with_contents_apart(sources, work), ""
+    if name in add3.FAMILIES:
+        (work / "add3.v").write_text(add3.PRIMITIVE, encoding="utf-8")
+        copies, define = [*copies, "add3.v"], "-DNNHW_ADD3 "
+    return [f"read_verilog {define}{copy}" for copy in copies]
 
 
 def _accounted(job: Job, top: str, units: Sequence[Unit], text: str) -> Synthesis:
