@@ -163,7 +163,8 @@ def map_netlist(job: Job, sources: Sequence[Path], top: str, *, placed: bool,
 def _mapped(job: Job, sources: Sequence[Path], top: str, units: Sequence[Unit], *, placed: bool,
             told: Progress, dsp: bool) -> Synthesis:
     chosen = family(job.part.family)
-    apart = [job.interface.top, *dict.fromkeys(unit.module for unit in units)]
+    modules = list(dict.fromkeys(unit.module for unit in units))
+    apart = [job.interface.top, *modules]
     if units and len(units[0].path) > 1:
         apart.append(f"{job.interface.top}_network")
     commands = [
@@ -172,7 +173,7 @@ def _mapped(job: Job, sources: Sequence[Path], top: str, units: Sequence[Unit], 
         r"rename -hide w:*\[*",
         f"hierarchy -top {top}",
         *(f"setattr -mod -set keep_hierarchy 1 {module}" for module in apart),
-        *chosen.synthesis(job.part, top, dsp=dsp)]
+        *chosen.synthesis(job.part, top, modules, dsp=dsp)]
     # Where no ranks were left for them, the blocks' own registers make the ways around them longer.
     if chosen.name in MULTIPLIERS and job.target in (None, chosen.name):
         run_logged(yosys_command([*commands, "write_json mapped.json"]), job.work,
