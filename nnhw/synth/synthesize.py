@@ -19,7 +19,7 @@ from nnhw.synth.constraints import pin_constraints
 from nnhw.synth.contents import with_contents_apart
 from nnhw.synth.families import family
 from nnhw.synth.fit import Layer, check_fit, utilisation
-from nnhw.synth.nextpnr import Timing, place_and_route, read_timing
+from nnhw.synth.nextpnr import Timing, nextpnr_command, place_and_route, read_timing
 from nnhw.synth.resources import Resources, cells_of, count, total
 from nnhw.synth.run import Progress, run_logged, yosys_command
 from nnhw.synth.units import Unit, find_units
@@ -121,6 +121,8 @@ def synthesize(job: Job, *, placed: bool = False, told: Progress = lambda step: 
     if placed and not chosen.router:
         raise ToolError(f"no nextpnr for {chosen.name}; leave out --pnr, or choose ecp5, ice40, "
                         "gowin or nexus")
+    if placed:
+        nextpnr_command(chosen)  # a missing one is told now, not after minutes of Yosys
     fresh(job.work)
     top = job.work / f"{WRAPPER}.v"
     top.write_text(wrapper(job.interface, chosen.oscillator if placed else ""), encoding="utf-8")
