@@ -6,6 +6,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+import threading
 import types
 
 import numpy as np
@@ -181,6 +182,7 @@ class Registers:
 
     def __init__(self, words):
         self.words, self.frames, self.short = words, [], 0
+        self.reading = threading.Event()
 
     def open(self, path, mode, buffering):
         return self
@@ -192,10 +194,12 @@ class Registers:
         return self.words[address].to_bytes(size, "little")
 
     def write(self, frame):
+        assert self.reading.wait(10)  # a board may want to be rid of results first
         self.frames.append(frame.tobytes())
         return len(frame) - self.short
 
     def readinto(self, frame):
+        self.reading.set()
         frame[:] = 1
         return len(frame) - self.short
 
