@@ -6,7 +6,9 @@ from pathlib import Path
 
 from nnhw.boards.base import Board
 from nnhw.errors import ToolError
-from nnhw.synth.pack import pack
+from nnhw.synth.families import family
+from nnhw.synth.nextpnr import nextpnr_command
+from nnhw.synth.pack import pack, packer_command
 from nnhw.synth.run import Progress
 from nnhw.synth.synthesize import Job, Synthesis, fresh, map_netlist, route
 
@@ -41,6 +43,9 @@ def make_bitstream(job: Job, board: Board, top: str, verilog: str,
     FitError
         If the part cannot hold it.
     """
+    # Missing tools are told now, not after minutes of Yosys.
+    nextpnr_command(family(board.part.family))
+    packer_command(board)
     fresh(job.work)
     shell = job.work / f"{top}.v"
     shell.write_text(verilog, encoding="utf-8")

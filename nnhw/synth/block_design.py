@@ -90,7 +90,8 @@ width_out pad_out/M_AXIS xdma/S_AXIS_C2H_0}} {{
   connect_bd_intf_net [get_bd_intf_pins $name/M_AXIS] [get_bd_intf_pins $master]
 }}
 set_property CONFIG.M_TDATA_NUM_BYTES {{{beat_bytes(core.source)}}} [get_bd_cells width_in]
-set_property CONFIG.S_TDATA_NUM_BYTES {{{beat_bytes(core.sink)}}} [get_bd_cells width_out]
+set_property -dict [list CONFIG.S_TDATA_NUM_BYTES {{{beat_bytes(core.sink)}}} \
+CONFIG.HAS_TLAST {{1}} CONFIG.HAS_MI_TKEEP {{1}}] [get_bd_cells width_out]
 create_bd_cell -type ip -vlnv xilinx.com:ip:smartconnect control_bus
 set_property -dict [list CONFIG.NUM_SI {{1}} CONFIG.NUM_MI {{1}}] [get_bd_cells control_bus]
 connect_bd_intf_net [get_bd_intf_pins xdma/M_AXI_LITE] [get_bd_intf_pins control_bus/S00_AXI]

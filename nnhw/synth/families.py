@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How each FPGA family is synthesized by Yosys, and by which nextpnr it is placed and routed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,8 @@ class Family:
     coarse_end : str
         Label of the command behind which word-level cells are mapped; empty where sums are better
         left to Yosys.
+    luts_end : str
+        Label behind its ``map_luts``.
     oscillator : str
         Verilog of a clock from inside, for circuits without a board, where nextpnr cannot lead
         one in from a pin.
@@ -56,12 +59,14 @@ class Family:
     no_dsp: str = "-nodsp"
     any_pins: str = ""
     coarse_end: str = ""
+    luts_end: str = "map_cells"
     oscillator: str = ""
     products: tuple[str, ...] = ()
     cleanup: tuple[str, ...] = ()
 
-    def synthesis(self, part: Part, top: str, *, dsp: bool = True) -> list[str]:
-        """The Yosys commands for a part."""
+    def synthesis(self, part: Part, top: str, units: Sequence[str] = (), *,
+                  dsp: bool = True) -> list[str]:
+        """The Yosys commands for a part; ``units`` are modules whose hierarchy is kept."""
         options = [option for option in part.yosys if dsp or option != "-dsp"]
         words = [self.command, "-top", top, *options]
         if self.pads:
@@ -74,9 +79,27 @@ class Family:
         return [*_KEEP_SUMS, *(self.products if dsp else ()),
                 f"{command} -run begin:{self.coarse_end}",
                 "setattr -unset keep w:* a:early %d",
-                f"{command} -run {self.coarse_end}:"]
+                *self._mapping(command, units)]
+
+    def _mapping(self, command: str, units: Sequence[str]) -> list[str]:
+        """From words to cells, with LUTs made for a group of modules at a time."""
+        groups = len(units) // _GROUP
+        if groups < 2:
+            return [f"{command} -run {self.coarse_end}:"]
+        luts = f"{command} -run map_luts:{self.luts_end}"
+        commands = [f"{command} -run {self.coarse_end}:map_luts", "design -stash whole"]
+        for k in range(groups):
+            commands += ["design -copy-from whole =A:blackbox =A:whitebox "
+                         + " ".join(units[k::groups]),
+                         luts, "design -copy-to whole *", "design -reset"]
+        return [*commands, "design -copy-from whole =*", f"blackbox {' '.join(units)}",
+                luts, "design -copy-to whole *", "design -load whole",
+                f"{command} -run {self.luts_end}:"]
 
 
+#: Yosys 0.70 goes through its whole design twice for each module that it makes LUTs of
+#: (``write_xaiger2``), so that modules cost less by tens.
+_GROUP = 10
 #: Yosys would merge every tree of adders into one macc cell, and build that of full adders in
 #: LUTs; sums that are kept become carry chains. Digits at reuse 64 on Gowin: 3,611 sites, not
 #: 5,184.
@@ -96,9 +119,9 @@ _NEXUS_PRODUCTS = (
     "techmap -map +/lattice/dsp_map_nexus.v")
 _ALL = (
     Family("xc7", "synth_xilinx -family xc7 -flatten -noclkbuf", "-noiopad",
-           coarse_end="map_memory"),
+           coarse_end="map_memory", luts_end="finalize"),
     Family("xcup", "synth_xilinx -family xcup -flatten -noclkbuf", "-noiopad",
-           coarse_end="map_memory"),
+           coarse_end="map_memory", luts_end="finalize"),
     Family("ecp5", "synth_ecp5", "", "ecp5", "--lpf ", "--textcfg", 2,
            any_pins="--lpf-allow-unconstrained", coarse_end="map_ram"),
     Family("ice40", "synth_ice40", "", "ice40", "--pcf ", "--asc", 0, "",

@@ -14,7 +14,7 @@ from nnhw.synth.families import Family
 from nnhw.synth.run import Progress, run_logged, wheel_tool
 from nnhw.synth.units import Unit, unit_of_cell
 
-__all__ = ["CriticalPath", "Timing", "place_and_route", "read_timing"]
+__all__ = ["CriticalPath", "Timing", "nextpnr_command", "place_and_route", "read_timing"]
 
 _STEP = r"Info: (Packing constants|Promoting globals|Running \w+ placer|Routing\.\.)"
 
@@ -55,6 +55,19 @@ class Timing:
     sites: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
+def nextpnr_command(family: Family) -> list[str]:
+    """Command line of the family's nextpnr.
+
+    Raises
+    ------
+    ToolError
+        If it is missing.
+    """
+    name = f"nextpnr-{family.router}"
+    module = name.replace("-", "_")
+    return wheel_tool(f"yowasp_{module}", f"run_{module}", name, f"yowasp-{name}")
+
+
 def place_and_route(family: Family, part: Part, netlist: Path, result: Path, *, mhz: float,
                     told: Progress, constraints: Path | None = None, seed: int = 1) -> Path:
     """Run nextpnr in the folder of ``netlist``; returns its JSON report.
@@ -73,9 +86,7 @@ def place_and_route(family: Family, part: Part, netlist: Path, result: Path, *, 
     ToolError
         If nextpnr is missing, or fails.
     """
-    name, work = f"nextpnr-{family.router}", netlist.parent
-    module = name.replace("-", "_")
-    command = wheel_tool(f"yowasp_{module}", f"run_{module}", name, f"yowasp-{name}")
+    name, work, command = f"nextpnr-{family.router}", netlist.parent, nextpnr_command(family)
     report = work / "timing.json"
     options = [*part.nextpnr, "--json", netlist.name, "--report", report.name, "--freq", f"{mhz:g}",
                "--seed", str(seed), "--timing-allow-fail", family.output, result.name]

@@ -8,7 +8,7 @@ from nnhw.boards.base import Board
 from nnhw.errors import ToolError
 from nnhw.synth.run import Progress, run_logged, wheel_tool
 
-__all__ = ["pack", "program"]
+__all__ = ["pack", "packer_command", "program"]
 
 #: Family -> module and function of the packer, program, wheel, ending of its result.
 _PACKERS = {
@@ -19,6 +19,18 @@ _PACKERS = {
 }
 
 
+def packer_command(board: Board) -> list[str]:
+    """Command line of the board's packer.
+
+    Raises
+    ------
+    ToolError
+        If it is missing.
+    """
+    module, function, name, wheel, _ = _PACKERS[board.part.family]
+    return wheel_tool(module, function, name, wheel)
+
+
 def pack(board: Board, placed: Path, told: Progress) -> Path:
     """Write the bitstream beside ``placed``; returns its path.
 
@@ -27,7 +39,7 @@ def pack(board: Board, placed: Path, told: Progress) -> Path:
     ToolError
         If the packer is missing, or fails.
     """
-    module, function, name, wheel, ending = _PACKERS[board.part.family]
+    *_, name, _, ending = _PACKERS[board.part.family]
     told(f"{name}: packing")
     result = placed.with_name(f"{board.name}.{ending}")
     match board.part.family:
@@ -37,7 +49,7 @@ def pack(board: Board, placed: Path, told: Progress) -> Path:
             options = ["pack", placed.name, result.name]
         case _:
             options = [*board.pack, placed.name, result.name]
-    run_logged([*wheel_tool(module, function, name, wheel), *options], placed.parent,
+    run_logged([*packer_command(board), *options], placed.parent,
                placed.with_name(f"{name}.log"), name=name, told=told)
     if not result.exists():
         raise ToolError(f"{name} wrote no bitstream; its log is {placed.with_name(name)}.log")

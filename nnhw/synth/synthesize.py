@@ -16,9 +16,10 @@ from nnhw.synth import add3
 from nnhw.synth.absorb import absorb
 from nnhw.synth.blocks import MULTIPLIERS
 from nnhw.synth.constraints import pin_constraints
+from nnhw.synth.contents import with_contents_apart
 from nnhw.synth.families import family
 from nnhw.synth.fit import Layer, check_fit, utilisation
-from nnhw.synth.nextpnr import Timing, place_and_route, read_timing
+from nnhw.synth.nextpnr import Timing, nextpnr_command, place_and_route, read_timing
 from nnhw.synth.resources import Resources, cells_of, count, total
 from nnhw.synth.run import Progress, run_logged, yosys_command
 from nnhw.synth.units import Unit, find_units
@@ -120,6 +121,8 @@ def synthesize(job: Job, *, placed: bool = False, told: Progress = lambda step: 
     if placed and not chosen.router:
         raise ToolError(f"no nextpnr for {chosen.name}; leave out --pnr, or choose ecp5, ice40, "
                         "gowin or nexus")
+    if placed:
+        nextpnr_command(chosen)  # a missing one is told now, not after minutes of Yosys
     fresh(job.work)
     top = job.work / f"{WRAPPER}.v"
     top.write_text(wrapper(job.interface, chosen.oscillator if placed else ""), encoding="utf-8")
@@ -162,7 +165,8 @@ def map_netlist(job: Job, sources: Sequence[Path], top: str, *, placed: bool,
 def _mapped(job: Job, sources: Sequence[Path], top: str, units: Sequence[Unit], *, placed: bool,
             told: Progress, dsp: bool) -> Synthesis:
     chosen = family(job.part.family)
-    apart = [job.interface.top, *dict.fromkeys(unit.module for unit in units)]
+    modules = list(dict.fromkeys(unit.module for unit in units))
+    apart = [job.interface.top, *modules]
     if units and len(units[0].path) > 1:
         apart.append(f"{job.interface.top}_network")
     commands = [
@@ -171,7 +175,7 @@ def _mapped(job: Job, sources: Sequence[Path], top: str, units: Sequence[Unit], 
         r"rename -hide w:*\[*",
         f"hierarchy -top {top}",
         *(f"setattr -mod -set keep_hierarchy 1 {module}" for module in apart),
-        *chosen.synthesis(job.part, top, dsp=dsp)]
+        *chosen.synthesis(job.part, top, modules, dsp=dsp)]
     # Where no ranks were left for them, the blocks' own registers make the ways around them longer.
     if chosen.name in MULTIPLIERS and job.target in (None, chosen.name):
         run_logged(yosys_command([*commands, "write_json mapped.json"]), job.work,
@@ -199,11 +203,11 @@ def _absorb(path: Path, family: str) -> None:
 
 def _reading(name: str, sources: Sequence[Path], work: Path) -> list[str]:
     """Commands that read Verilog, with the primitives of ours that the family has."""
-    if name not in add3.FAMILIES:
-        return [f"read_verilog {source.resolve()}" for source in sources]
-    (work / "add3.v").write_text(add3.PRIMITIVE, encoding="utf-8")
-    return [f"read_verilog -DNNHW_ADD3 {source.resolve()}"
-            for source in (*sources, work / "add3.v")]
+    copies, define = with_contents_apart(sources, work), ""
+    if name in add3.FAMILIES:
+        (work / "add3.v").write_text(add3.PRIMITIVE, encoding="utf-8")
+        copies, define = [*copies, "add3.v"], "-DNNHW_ADD3 "
+    return [f"read_verilog {define}{copy}" for copy in copies]
 
 
 def _accounted(job: Job, top: str, units: Sequence[Unit], text: str) -> Synthesis:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from nnhw.boards.base import Board, Link, Pin
 from nnhw.hw.layout import DesignInterface
-from nnhw.shell.register_map import CONTROL_PORT, IDENTITY_AT, MAGIC, PROTOCOL, REGISTERS
+from nnhw.shell.register_map import CONTROL_PORT
 from nnhw.synth.block_design import block_design
-from nnhw.synth.vivado_core import HEAD, Core, beat_bytes
+from nnhw.synth.host_driver import host_driver
+from nnhw.synth.vivado_core import HEAD, Core
 
 __all__ = ["Shell", "project_files", "xdc"]
 
@@ -70,9 +71,7 @@ def project_files(board: Board, interface: DesignInterface, sources: Sequence[Pa
                 shell.control_range)
     files |= {"package_ip.tcl": _package(core), "block_design.tcl": block_design(core),
               "build.tcl": _build(core)}
-    if board.link is Link.AXI_DMA:
-        files["driver.py"] = _driver(core, interface.top, shell.design)
-    return files
+    return files | {"driver.py": host_driver(core, interface.top, shell.design)}
 
 
 def _pins_script(board: Board, top: str, sources: Sequence[str]) -> str:
@@ -146,15 +145,3 @@ report_timing_summary -file timing.txt
 write_hw_platform -fixed -include_bit -force -file {core.board.name}.xsa
 """
 
-
-def _driver(core: Core, network: str, design: str) -> str:
-    ways = {"SOURCE": core.source, "SINK": core.sink}
-    facts = [f"{name} = dict(shape={port.type.shape}, beats={port.beats}, lanes={port.lanes}, "
-             f"stride={port.stride}, width={port.width}, signed={port.element.signed}, "
-             f"beat_bytes={beat_bytes(port)})" for name, port in ways.items()]
-    facts += [f"MAGIC, PROTOCOL, DESIGN = {MAGIC:#x}, {PROTOCOL}, 0x{design}",
-              f"IDENTITY_AT = {IDENTITY_AT:#x}", "REGISTERS = dict("]
-    facts += [f"    {register.name}={register.offset:#x}," for register in REGISTERS]
-    text = Path(__file__).with_name("pynq_driver.txt").read_text(encoding="utf-8")
-    return text.replace("@TITLE@", core.board.title).replace("@NETWORK@", network).replace(
-        "@FACTS@", "\n".join([*facts, ")"]))

