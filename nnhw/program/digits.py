@@ -7,13 +7,27 @@ import numpy.typing as npt
 from nnhw.numeric.types import Mantissas
 from nnhw.program.arithmetic import signed_digits
 
-__all__ = ["Digit", "Digits"]
+__all__ = ["Digit", "Digits", "has_room", "spread_of"]
 
 #: Source, place (power of two) and sign of one term of a sum.
 Digit = tuple[int, int, int]
 
 #: Bytes that the counts of pairs may take.
 _MOST_BYTES = 1 << 27
+
+
+def spread_of(matrix: Mantissas) -> int:
+    """Distances that two digits of a matrix may have."""
+    return 2 * int(np.abs(matrix).max(initial=0)).bit_length() + 1
+
+
+def has_room(matrix: Mantissas) -> bool:
+    """Whether pairs of the sources can be counted in the memory they may take."""
+    return matrix.shape[1] < _most_sources(spread_of(matrix))
+
+
+def _most_sources(spread: int) -> int:
+    return int((_MOST_BYTES / (4 * spread)) ** 0.5)
 
 
 class Digits:
@@ -26,7 +40,7 @@ class Digits:
     matrix : array of int64, shape (rows, sources)
         Factors of the sums to begin with.
     room : int
-        Sources, and sums, that may be added.
+        Sources, and sums, that may be added; fewer where memory is short (see ``has_room``).
 
     Members
     -------
@@ -39,10 +53,9 @@ class Digits:
 
     def __init__(self, matrix: Mantissas, room: int) -> None:
         self.rows, self.sources = matrix.shape
-        self.places = int(np.abs(matrix).max(initial=0)).bit_length() + 1
-        self.spread = 2 * self.places - 1
-        most = int((_MOST_BYTES / (4 * self.spread)) ** 0.5)
-        self.room = max(min(room, most - self.sources), 0)
+        self.spread = spread_of(matrix)
+        self.places = (self.spread + 1) // 2
+        self.room = min(room, _most_sources(self.spread) - self.sources)
         width = self.sources + self.room
         self.at = np.zeros((self.rows + self.room, width, 3 * self.places), np.int8)
         for (row, source), factor in np.ndenumerate(matrix):

@@ -20,17 +20,21 @@ import numpy as np
 import numpy.typing as npt
 
 from nnhw.numeric.types import Mantissas
-from nnhw.program.differences import parents_of
-from nnhw.program.digits import Digit, Digits
+from nnhw.program.differences import count_digits, parents_of
+from nnhw.program.digits import Digit, Digits, has_room, spread_of
 from nnhw.program.operands import Operand, Sum, sum_of
 
-__all__ = ["shared_sums"]
+__all__ = ["fits", "shared_sums"]
 
 #: Pairs of each source whose patterns wait to be taken.
 _PAIRS = 2
 
 #: Sums of their own that patterns may get, for each row.
 _PER_ROW = 12
+
+#: Digits times sources times distances that a search may begin with: 64x256 factors of 6 bits are
+#: 115 million, and take 15 s.
+_MOST_WORK = 1 << 30
 
 #: Bits by which an adder in a row is usually wider than its narrower operand.
 _GROWTH = 2.0
@@ -62,6 +66,12 @@ def shared_sums(matrix: Mantissas, inputs: Sequence[Operand], operands: int,
     search = _Search(matrix, inputs, operands, slack)
     search.run()
     return search.sums()
+
+
+def fits(matrix: Mantissas) -> bool:
+    """Whether a search takes no minutes and no more than some hundred megabytes."""
+    work = int(count_digits(matrix).sum()) * matrix.shape[1] * spread_of(matrix)
+    return work <= _MOST_WORK and has_room(matrix)
 
 
 @dataclass(frozen=True, slots=True)

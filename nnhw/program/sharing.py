@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from nnhw.program.operands import Operand
-from nnhw.program.patterns import shared_sums
+from nnhw.program.patterns import fits, shared_sums
 
 __all__ = ["ONE", "Form", "share_sums"]
 
@@ -38,12 +38,13 @@ def share_sums(forms: Mapping[int, Form], first: int, width: Callable[[int], int
     Returns
     -------
     dict of int to Form
-        All of ``forms`` again, and the parts.
+        All of ``forms`` again, and the parts. Matrices too large for the search share nothing.
     """
     found = dict(forms)
     for rows in _matrices(forms):
         matrix = _Matrix({k: forms[k] for k in rows}, width)
-        found |= matrix.shared(first + len(found), operands, slack)
+        if fits(matrix.factors):
+            found |= matrix.shared(first + len(found), operands, slack)
     return found
 
 

@@ -10,7 +10,7 @@ from nnhw.program.cmvm import matrix_vector
 from nnhw.program.delays import delay_model
 from nnhw.program.differences import count_digits, parents_of
 from nnhw.program.operands import Operand, levels_for, sum_of
-from nnhw.program.patterns import shared_sums
+from nnhw.program.patterns import fits, shared_sums
 from nnhw.program.rtl import Pipeline
 from nnhw.program.tuning import tune
 from tests.program.circuits import expected, one_port, random_beats
@@ -138,3 +138,14 @@ def test_a_matrix_takes_fewer_bits_than_as_it_came(monkeypatch):
     assert count[1] < 0.8 * count[0]
     inputs = random_beats(p, 40)
     assert expected(program, inputs) == expected(p, inputs)
+
+
+def test_matrices_too_large_for_the_search_are_left(monkeypatch):
+    monkeypatch.setattr("nnhw.program.patterns._MOST_WORK", 100)
+    p, x = one_port("large", [(-8, 7)] * 5)
+    weight = np.random.default_rng(4).integers(-9, 9, (5, 5))
+    p.output(matrix_vector(p, x, weight, np.zeros(5, int), ["y"] * 5))
+    inputs = random_beats(p, 40)
+    assert expected(tune(p, delay_model("xcup"), 100.0).target, inputs) == expected(p, inputs)
+    assert not fits(weight) and fits(weight[:1, :1])
+    assert not fits(np.ones((1, 3000), int))
