@@ -22,8 +22,8 @@ def spread_of(matrix: Mantissas) -> int:
 
 
 def has_room(matrix: Mantissas) -> bool:
-    """Whether pairs of the sources can be counted in the memory they may take."""
-    return matrix.shape[1] < _most_sources(spread_of(matrix))
+    """Whether pairs of the sources, rows among them, can be counted in the memory they may take."""
+    return sum(matrix.shape) < _most_sources(spread_of(matrix))
 
 
 def _most_sources(spread: int) -> int:
