@@ -7,7 +7,7 @@ import numpy.typing as npt
 from nnhw.numeric.types import Mantissas
 from nnhw.program.arithmetic import signed_digits
 
-__all__ = ["Digit", "Digits", "has_room", "spread_of"]
+__all__ = ["Digit", "Digits", "count_digits", "has_room", "spread_of"]
 
 #: Source, place (power of two) and sign of one term of a sum.
 Digit = tuple[int, int, int]
@@ -16,14 +16,25 @@ Digit = tuple[int, int, int]
 _MOST_BYTES = 1 << 27
 
 
+def count_digits(factors: Mantissas) -> npt.NDArray[np.int64]:
+    """Nonzero signed digits of each row's factors: ones of ``n ^ 3n`` (Prodinger, 2000)."""
+    size = np.abs(factors)
+    ones = size ^ (3 * size)
+    count = np.zeros(size.shape[:-1], np.int64)
+    while ones.any():
+        count += (ones & 1).sum(axis=-1)
+        ones >>= 1
+    return count
+
+
 def spread_of(matrix: Mantissas) -> int:
     """Distances that two digits of a matrix may have."""
     return 2 * int(np.abs(matrix).max(initial=0)).bit_length() + 1
 
 
 def has_room(matrix: Mantissas) -> bool:
-    """Whether pairs of the sources, rows among them, can be counted in the memory they may take."""
-    return sum(matrix.shape) < _most_sources(spread_of(matrix))
+    """Whether pairs of the sources can be counted in the memory they may take."""
+    return matrix.shape[1] < _most_sources(spread_of(matrix))
 
 
 def _most_sources(spread: int) -> int:
@@ -64,10 +75,6 @@ class Digits:
         self.pairs = np.zeros((width, width, self.spread, 2), np.int16)
         for source in range(self.sources):
             self._count(source)
-
-    def term_count(self, row: int) -> int:
-        """Nonzero digits of a row."""
-        return int(np.count_nonzero(self.at[row]))
 
     def terms(self, row: int) -> list[Digit]:
         """Digits of a row."""

@@ -20,9 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nnhw.numeric.types import Mantissas
-from nnhw.program.differences import count_digits, parents_of
-from nnhw.program.digits import Digit, Digits, has_room, spread_of
-from nnhw.program.operands import Operand, Sum, sum_of
+from nnhw.program.digits import Digit, Digits, count_digits, has_room, spread_of
+from nnhw.program.operands import Operand, Sum, levels_for, sum_of
 
 __all__ = ["fits", "shared_sums"]
 
@@ -43,9 +42,11 @@ _GROWTH = 2.0
 _DONE = -1 << 13
 
 
-def shared_sums(matrix: Mantissas, inputs: Sequence[Operand], operands: int,
-                slack: int) -> list[dict[int, int]]:
+def shared_sums(matrix: Mantissas, inputs: Sequence[Operand],
+                operands: int) -> list[dict[int, int]]:
     """Sums that make ``matrix @ x``: first its rows, then those they share.
+
+    None needs more levels of adders than the longest row does alone.
 
     Parameters
     ----------
@@ -54,8 +55,6 @@ def shared_sums(matrix: Mantissas, inputs: Sequence[Operand], operands: int,
         The sources.
     operands : int
         Operands of an adder, 2 or 3.
-    slack : int
-        Levels of adders beyond those that the longest row needs in any case.
 
     Returns
     -------
@@ -63,7 +62,7 @@ def shared_sums(matrix: Mantissas, inputs: Sequence[Operand], operands: int,
         Factor of each source; sources from ``matrix.shape[1]`` on are the sums themselves, in
         the order of this list. None depends on itself.
     """
-    search = _Search(matrix, inputs, operands, slack)
+    search = _Search(matrix, inputs, operands)
     search.run()
     return search.sums()
 
@@ -89,30 +88,18 @@ class _Found:
 class _Search:
     """Takes the best pattern, again and again."""
 
-    def __init__(self, matrix: Mantissas, inputs: Sequence[Operand], operands: int,
-                 slack: int) -> None:
+    def __init__(self, matrix: Mantissas, inputs: Sequence[Operand], operands: int) -> None:
         rows, self.inputs = matrix.shape
         self.operands = operands
-        parents, limits = parents_of(matrix, operands, slack)
-        differences = matrix.copy()
-        for row, (parent, sign) in parents.items():
-            differences[row] -= sign * matrix[parent]
-        self.digits = digits = Digits(differences, (_PER_ROW + 1) * rows)
+        self.digits = Digits(matrix, (_PER_ROW + 1) * rows)
         self.of = list(inputs)  # by source of the digits
         self.names = list(range(self.inputs))  # and its number in the result
         self.waiting: list[tuple[float, int, _Found]] = []
         self.order = 0
         self.now, self.changed = 0, [0] * rows  # patterns taken, and when each row last changed
-        self.free = [operands**limits[row] - digits.term_count(row) for row in range(rows)]
-        widest = max((operand.width for operand in inputs), default=0)
-        for parent in sorted({parent for parent, _ in parents.values()}):
-            users = [(row, digits.places, sign) for row, (of, sign) in parents.items()
-                     if of == parent]
-            level = limits[parent]
-            self._add_source(self.inputs + parent, users,
-                             Operand(level, 0, widest + digits.places))
-            for row, *_ in users:
-                self.free[row] -= operands**level
+        terms = count_digits(matrix)
+        room = operands**levels_for(int(terms.max(initial=1)), operands)
+        self.free = (room - terms).tolist()
 
     def run(self) -> None:
         """Until no pattern is left that saves bits of adders.
@@ -143,11 +130,6 @@ class _Search:
                 form[name] = form.get(name, 0) + (sign << place)
             found.append({name: factor for name, factor in form.items() if factor})
         return found
-
-    def _add_source(self, name: int, users: list[tuple[int, int, int]], operand: Operand) -> None:
-        self.names.append(name)
-        self.of.append(operand)
-        self.digits.add_source(users)
 
     def _open(self, source: int, count: int) -> None:
         """Look at so many pairs of a source, the most frequent ones first."""
@@ -254,7 +236,9 @@ class _Search:
                                              for source, place, sign in pattern])
         self.free.append(made.waste)
         self.changed.append(self.now)
-        self._add_source(name, users, made.value._replace(low=made.value.low - base))
+        self.names.append(name)
+        self.of.append(made.value._replace(low=made.value.low - base))
+        digits.add_source(users)
 
     def _sum(self, pattern: Sequence[Digit]) -> Sum:
         return sum_of([(self.of[source], place) for source, place, _ in pattern], self.operands)

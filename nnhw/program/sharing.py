@@ -21,8 +21,8 @@ _LARGEST = 1 << 24
 
 
 def share_sums(forms: Mapping[int, Form], first: int, width: Callable[[int], int],
-               operands: int, slack: int) -> dict[int, Form]:
-    """Equal sums, made of parts that they share, and of one another.
+               operands: int) -> dict[int, Form]:
+    """Equal sums, made of parts that they share.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ def share_sums(forms: Mapping[int, Form], first: int, width: Callable[[int], int
         Number of the first part; the others follow.
     width : callable
         Bits of an opaque value.
-    operands, slack : int
-        See ``nnhw.program.patterns.shared_sums``.
+    operands : int
+        Operands of an adder.
 
     Returns
     -------
@@ -44,12 +44,12 @@ def share_sums(forms: Mapping[int, Form], first: int, width: Callable[[int], int
     for rows in _matrices(forms):
         matrix = _Matrix({k: forms[k] for k in rows}, width)
         if fits(matrix.factors):
-            found |= matrix.shared(first + len(found), operands, slack)
+            found |= matrix.shared(first + len(found), operands)
     return found
 
 
 def _matrices(forms: Mapping[int, Form]) -> Iterable[list[int]]:
-    """Sums that may be made of one another: all their sources are there before the first of them.
+    """Sums searched together: all their sources are there before the first of them, at one level.
 
     Those without a source in common go apart.
     """
@@ -82,9 +82,9 @@ class _Matrix:
         self.inputs = [Operand(0, int(unit).bit_length() - 1, width(source))
                        for source, unit in zip(self.sources, self.units, strict=True)]
 
-    def shared(self, first: int, operands: int, slack: int) -> dict[int, Form]:
+    def shared(self, first: int, operands: int) -> dict[int, Form]:
         """The sums and their parts, numbered from ``first`` on."""
-        found = shared_sums(self.factors, self.inputs, operands, slack)
+        found = shared_sums(self.factors, self.inputs, operands)
         names = [*self.sources, *self.forms, *range(first, first + len(found) - len(self.forms))]
         result: dict[int, Form] = {}
         units: dict[int, int] = dict(enumerate(self.units.tolist()))
@@ -99,17 +99,10 @@ class _Matrix:
             return units[at]
         for at in range(len(self.sources), len(names)):
             write(at)
-        self._add_constants(result)
-        return result
-
-    def _add_constants(self, result: dict[int, Form]) -> None:
-        """Constants of the sums; a sum made of another one has that one's already."""
         for k, form in self.forms.items():
-            constant = form.get(ONE, 0) - sum(
-                factor * self.forms[source].get(ONE, 0)
-                for source, factor in result[k].items() if source in self.forms)
-            if constant:
-                result[k][ONE] = constant
+            if ONE in form:
+                result[k][ONE] = form[ONE]
+        return result
 
 
 def _unit(form: Form) -> int:

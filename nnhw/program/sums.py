@@ -90,7 +90,7 @@ class Forms:
         """Bits of a sum."""
         return FixedType.containing(*self.bounds(k)).width
 
-    def share_anew(self, slack: int) -> None:
+    def share_anew(self) -> None:
         """Forget the shared parts and search for others: see ``nnhw.program.patterns``."""
         opened: dict[int, Form] = {}
         for k in self.live:
@@ -101,7 +101,7 @@ class Forms:
                     _accumulate(opened[k], {source: 1} if own else opened[source], factor)
         pinned = {k: form for k, form in opened.items() if k in self.pinned}
         self.forms = share_sums(pinned, len(self.program.steps), self.width,
-                                self.operands, slack)
+                                self.operands)
 
     def give_up_parts(self) -> None:
         """Open shared sums into their users while that saves adders."""

@@ -18,10 +18,6 @@ from nnhw.program.sums import Forms
 
 __all__ = ["tune"]
 
-#: Ways of sharing sums: as the program came, and anew (``slack`` of ``Forms.share_anew``). More
-#: levels of adders would take 2 to 4 % off single matrices, but nothing off networks.
-_WAYS = (None, 0)
-
 #: Rounds in each of which every sum on the longest paths may take one more, faster adder; and
 #: rounds after which that is given up if the longest path gets no shorter.
 _ROUNDS, _PATIENCE = 11, 3
@@ -43,11 +39,11 @@ def tune(program: Program, model: DelayModel, clock_mhz: float) -> Copier:
     if Kind.ACC in kinds or Kind.MUL in kinds:
         return _unchanged(program)
     tuner = _Tuner(program, model, clock_mhz)
-    ways = [tuner.forms(model.operands, slack) for slack in _WAYS]
+    ways = [tuner.forms(model.operands, anew=anew) for anew in (False, True)]
     tried = [tuner.built(way) for way in ways]
     goal = min(one.depth for one in tried)
     if model.operands > 2:
-        goal = min(goal, tuner.built(tuner.forms(2, None)).depth)
+        goal = min(goal, tuner.built(tuner.forms(2, anew=False)).depth)
     best = min(tried, key=_rank)
     for way, one in sorted(zip(ways, tried, strict=True), key=lambda pair: pair[1].cost):
         if best.depth <= goal and best.cost <= one.cost:
@@ -86,11 +82,11 @@ class _Tuner:
         self.program, self.model, self.clock_mhz = program, model, clock_mhz
         self.clock = Clock(model, 1000.0 / clock_mhz)
 
-    def forms(self, operands: int, slack: int | None) -> Forms:
+    def forms(self, operands: int, *, anew: bool) -> Forms:
         """The program's sums, shared as they came or anew."""
         forms = Forms(self.program, operands)
-        if slack is not None:
-            forms.share_anew(slack)
+        if anew:
+            forms.share_anew()
         forms.give_up_parts()
         return forms
 

@@ -41,10 +41,10 @@ def two_layers(seed=0, size=8):
     return p
 
 
-def forms_of(program, operands, slack=None):
+def forms_of(program, operands, anew=False):
     forms = Forms(program, operands)
-    if slack is not None:
-        forms.share_anew(slack)
+    if anew:
+        forms.share_anew()
     forms.give_up_parts()
     return forms
 
@@ -59,8 +59,8 @@ def test_rebuilt_sums_are_equal(seed, operands, mhz):
     program = random_program(seed)
     clock = Clock(XCUP, 1000 / mhz)
     hurry = {k: 1 + k % 3 for k in range(0, len(program.steps), 2)}
-    for some, slack in itertools.product(({}, hurry), (None, 0, 2)):
-        rebuilt = rebuild_sums(forms_of(program, operands, slack), XCUP, clock, some).target
+    for some, anew in itertools.product(({}, hurry), (False, True)):
+        rebuilt = rebuild_sums(forms_of(program, operands, anew), XCUP, clock, some).target
         inputs = random_beats(program, 30, seed)
         assert expected(rebuilt, inputs) == expected(program, inputs)
 
@@ -92,8 +92,8 @@ def test_sums_of_every_sign(signs):
         total = p.add(total, v, subtract=sign < 0)
     p.output([total, p.add(x[0], x[4], 1, subtract=True)])
     inputs = random_beats(p, 60)
-    for operands, slack in itertools.product((2, 3), (None, 0, 1)):
-        rebuilt = rebuild_sums(forms_of(p, operands, slack), XCUP, Clock(XCUP, 5.0)).target
+    for operands, anew in itertools.product((2, 3), (False, True)):
+        rebuilt = rebuild_sums(forms_of(p, operands, anew), XCUP, Clock(XCUP, 5.0)).target
         assert expected(rebuilt, inputs) == expected(p, inputs)
 
 
