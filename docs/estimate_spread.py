@@ -5,7 +5,7 @@ Each is a name, what ``nnhw.compile`` takes, and choices of ``nnhw.Config``. The
 for Yosys to be done in seconds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,17 @@ def networks(folder: Path) -> Iterator[Case]:
     yield from convolutions(folder)
 
 
+def _pair(rng: np.random.Generator, name: str, sizes: Sequence[int], bits: int,
+          weight: int) -> Sequential:
+    """Two dense layers with random weights of so many bits."""
+    reach = 1 << weight - 1
+    return Sequential(
+        Input(sizes[0], f"fixed<{bits},{bits}>"),
+        Dense(rng.integers(-reach, reach, (sizes[1], sizes[0])), name="a"),
+        ReLU(), Quantize(f"ufixed<{bits},{bits + weight}>"),
+        Dense(rng.integers(-reach, reach, (sizes[2], sizes[1])), name="b"), name=name)
+
+
 def folded() -> Iterator[Case]:
     """Pairs of dense layers that share multipliers."""
     rng = np.random.default_rng(0)
@@ -49,13 +60,7 @@ def folded() -> Iterator[Case]:
         bits, weight = int(rng.integers(4, 11)), int(rng.integers(3, 9))
         products = max(sizes[0] * sizes[1], sizes[1] * sizes[2])
         reuse = 2 ** int(np.log2(products / rng.integers(2, 24)))
-        reach = 1 << weight - 1
-        model = Sequential(
-            Input(sizes[0], f"fixed<{bits},{bits}>"),
-            Dense(rng.integers(-reach, reach, (sizes[1], sizes[0])), name="a"),
-            ReLU(), Quantize(f"ufixed<{bits},{bits + weight}>"),
-            Dense(rng.integers(-reach, reach, (sizes[2], sizes[1])), name="b"),
-            name=f"folded{number}")
+        model = _pair(rng, f"folded{number}", sizes, bits, weight)
         yield model.name, model, {"reuse": reuse, "io": "stream" if number % 2 else "parallel"}
 
 
@@ -64,13 +69,7 @@ def unrolled() -> Iterator[Case]:
     rng = np.random.default_rng(1)
     for number, (sizes, bits, weight) in enumerate((
             ((8, 8, 4), 6, 4), ((16, 8, 5), 4, 3), ((10, 12, 10), 8, 6), ((20, 10, 4), 7, 2))):
-        reach = 1 << weight - 1
-        model = Sequential(
-            Input(sizes[0], f"fixed<{bits},{bits}>"),
-            Dense(rng.integers(-reach, reach, (sizes[1], sizes[0])), name="a"),
-            ReLU(), Quantize(f"ufixed<{bits},{bits + weight}>"),
-            Dense(rng.integers(-reach, reach, (sizes[2], sizes[1])), name="b"),
-            name=f"unrolled{number}")
+        model = _pair(rng, f"unrolled{number}", sizes, bits, weight)
         yield model.name, model, {"reuse": 1, "io": "parallel"}
 
 

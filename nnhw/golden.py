@@ -21,6 +21,7 @@ __all__ = ["run", "trace"]
 #: fewer. Small networks stay in the processor's caches.
 _AT_ONCE = 400_000
 
+
 def trace(graph: Graph, inputs: Mapping[str, Mantissas]) -> dict[str, Mantissas]:
     """Mantissas of every tensor, each with the batch as first axis."""
     tensors = dict(inputs)
@@ -79,9 +80,12 @@ class _Step:
         self.node, self.kind = node, None
         self.floats: FloatStep | None = None
         how = facet(node.op, "floats")
-        if how is not None:
-            self.kind = next((kind for kind in EXACT if how.floats(node.op, kind)), None)
-            self.floats = how.floats(node.op, self.kind) if self.kind else None
+        if how is None:
+            return
+        for self.kind in EXACT:
+            self.floats = how.floats(node.op, self.kind)
+            if self.floats is not None:
+                break
 
     def run(self, operands: Sequence[Any], *, last: bool) -> Any:
         """The result; ``last``: nobody reads the operands any more."""

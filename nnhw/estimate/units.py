@@ -85,6 +85,13 @@ def _toggle(logic: Logic, enable: int) -> int:
     return state
 
 
+def _over(logic: Logic, fabric: Fabric, beats: int, parts: int, fire: int, end: int) -> int:
+    """Whether a converter is done with a word: at its last part, or at a frame's last beat."""
+    if beats % parts == 0:
+        return end
+    _, done = counter(logic, fabric, beats, fire)
+    return logic.gate(end, done)
+
 
 def _narrow(logic: Logic, fabric: Fabric, unit: Narrow, target: str) -> None:
     word, valid, ready = logic.leaves(payload_bits(unit.i)), logic.leaf(), logic.leaf()
@@ -92,15 +99,10 @@ def _narrow(logic: Logic, fabric: Fabric, unit: Narrow, target: str) -> None:
     width = payload_bits(unit.o)
     last = logic.state()
     part, end = counted(logic, fabric, unit.parts, fire, last)
-    over = end
-    if unit.beats_out % unit.parts:
-        _, done = counter(logic, fabric, unit.beats_out, fire)
-        over = logic.gate(end, done)
+    over = _over(logic, fabric, unit.beats_out, unit.parts, fire, end)
     logic.alias(last, over)
     parts = [word[k * width:(k + 1) * width] for k in range(unit.parts)]
     logic.want([*select(logic, part, parts), logic.gate(ready, over)])
-
-
 
 
 def _widen(logic: Logic, fabric: Fabric, unit: Widen, target: str) -> None:
@@ -109,10 +111,7 @@ def _widen(logic: Logic, fabric: Fabric, unit: Widen, target: str) -> None:
     takes = logic.gate(offered, ready, last)
     fire = logic.gate(valid, takes)
     _, end = counted(logic, fabric, unit.parts, fire, last)
-    over = end
-    if unit.beats_in % unit.parts:
-        _, done = counter(logic, fabric, unit.beats_in, fire)
-        over = logic.gate(end, done)
+    over = _over(logic, fabric, unit.beats_in, unit.parts, fire, end)
     logic.alias(last, over)
     kept = list(word)
     for _ in range(unit.parts - 1):
@@ -149,11 +148,6 @@ def _queue(logic: Logic, fabric: Fabric, unit: Queue, target: str) -> None:
     taken = counter(logic, fabric, unit.depth, read)[0]
     logic.want([there, room, *memory(
         logic, fabric, unit.depth, word, [*written, write], taken)])
-
-
-
-
-
 
 
 _MODELS: dict[type, Callable[[Logic, Fabric, Any, str], None]] = {
