@@ -123,7 +123,7 @@ def _hgq2_data(case: Case) -> dict:
     from nnhw.frontends.hgq2_layers import affine
     from nnhw.frontends.hgq2_quantizers import precision
 
-    data, layers = {}, read_hgq2(case.model)[1:]
+    data, layers = {}, [layer for layer in read_hgq2(case.model).layers if "Dense" in layer.kind]
     for k, layer in enumerate(layers):
         kernel, bias = affine(layer)
         to = precision(layer, "iq")

@@ -15,6 +15,7 @@ from nnhw.hw.layout import DesignInterface
 from nnhw.synth import add3
 from nnhw.synth.absorb import absorb
 from nnhw.synth.blocks import MULTIPLIERS
+from nnhw.synth.carries import free_ends
 from nnhw.synth.constraints import pin_constraints
 from nnhw.synth.contents import with_contents_apart
 from nnhw.synth.families import family
@@ -189,6 +190,8 @@ def _mapped(job: Job, sources: Sequence[Path], top: str, units: Sequence[Unit], 
                      "write_json netlist.json"]
     run_logged(yosys_command(commands), job.work, job.work / "yosys.log", name="yosys", told=told,
                step=_STEP)
+    if placed and chosen.free_ends:
+        free_ends(job.work / "netlist.json")
     result = _accounted(job, top, units, (job.work / "cells.json").read_text(encoding="utf-8"))
     result.dsp_in_luts = not dsp
     return result
