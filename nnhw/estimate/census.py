@@ -56,6 +56,8 @@ def _chain(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
     elif part.what.get("counts") and bits <= fabric.small_count:
         found["small"] += bits
         return
+    elif fabric.first_apart and bits % 2 == 0:
+        found["chain"] += 1
     # The last carry leads nowhere; only where a cell is one carry alone is it left out.
     found["carry"] += bits - 1 if fabric.carry == "within" else _carry_cells(fabric, bits)
 

@@ -83,6 +83,8 @@ class Fabric:
         Multiplier blocks, the preferred first.
     carry_bits, carry_leads : int
         Bits of a carry cell, and cells that lead into a chain.
+    first_apart : bool
+        Whether bit 0 of a chain of an even number of bits is a LUT besides (``ecp5_carry.v``).
     small_count : int
         Bits of counters up to which they are LUTs too.
     lookahead : bool
@@ -107,6 +109,7 @@ class Fabric:
     products: tuple[Product, ...]
     carry_bits: int = 1
     carry_leads: int = 0
+    first_apart: bool = False
     small_count: int = 0
     lookahead: bool = False
     registers_behind: bool = True
@@ -129,7 +132,7 @@ _XILINX = (Memory(_16K, 14, 129, bram=0.5, dual=18), Memory((*_16K, 72), 15, 257
 
 FABRICS = {
     "ecp5": Fabric(4, 7, 2, "cell", _ECP5_SELECT, _TRELLIS, (Product(18, 18, 2, 2, least_piece=3),),
-                   carry_bits=2, small_count=4),
+                   carry_bits=2, first_apart=True, small_count=4),
     "nexus": Fabric(4, 4, 2, "cell", _NEXUS_SELECT, _TRELLIS,
                     (Product(36, 36, 22, 22, dsp=4), Product(36, 18, 22, 10, dsp=2),
                      Product(18, 18, 4, 4)), carry_bits=2, carry_leads=1,

@@ -44,20 +44,20 @@ module nnhw_ecp5_alu (A, B, CI, BI, X, Y, CO);
     for (k = 0; k < CELLS; k = k + 1) begin : pair
       wire sum;
       if (k == 0 && CELLS == 1) begin : only
-        CCU2C #(.INIT0(FIRST), .INIT1(SUM), .INJECT1_0("NO"), .INJECT1_1("NO")) cell (
+        CCU2C #(.INIT0(FIRST), .INIT1(SUM), .INJECT1_0("NO"), .INJECT1_1("NO")) bits (
           .A0(a[EVEN]), .B0(b[EVEN]), .C0(1'b1), .D0(1'b1),
           .A1(a[1+EVEN]), .B1(b[1+EVEN]), .C1(BI), .D1(1'b1), .S1(s[1+EVEN]));
       end else if (k == 0) begin : first
-        CCU2C #(.INIT0(FIRST), .INIT1(SUM), .INJECT1_0("NO"), .INJECT1_1("NO")) cell (
+        CCU2C #(.INIT0(FIRST), .INIT1(SUM), .INJECT1_0("NO"), .INJECT1_1("NO")) bits (
           .A0(a[EVEN]), .B0(b[EVEN]), .C0(1'b1), .D0(1'b1),
           .A1(a[1+EVEN]), .B1(b[1+EVEN]), .C1(BI), .D1(1'b1), .S1(s[1+EVEN]), .COUT(carry[1]));
       end else if (k + 1 < CELLS) begin : middle
-        CCU2C #(.INIT0(SUM), .INIT1(SUM), .INJECT1_0("NO"), .INJECT1_1("NO")) cell (
+        CCU2C #(.INIT0(SUM), .INIT1(SUM), .INJECT1_0("NO"), .INJECT1_1("NO")) bits (
           .CIN(carry[k]), .A0(a[2*k+EVEN]), .B0(b[2*k+EVEN]), .C0(BI), .D0(1'b1),
           .A1(a[2*k+1+EVEN]), .B1(b[2*k+1+EVEN]), .C1(BI), .D1(1'b1),
           .S0(s[2*k+EVEN]), .S1(s[2*k+1+EVEN]), .COUT(carry[k+1]));
       end else begin : last
-        CCU2C #(.INIT0(SUM), .INIT1(SUM), .INJECT1_0("NO"), .INJECT1_1("NO")) cell (
+        CCU2C #(.INIT0(SUM), .INIT1(SUM), .INJECT1_0("NO"), .INJECT1_1("NO")) bits (
           .CIN(carry[k]), .A0(a[2*k+EVEN]), .B0(b[2*k+EVEN]), .C0(BI), .D0(1'b1),
           .A1(a[2*k+1+EVEN]), .B1(b[2*k+1+EVEN]), .C1(BI), .D1(1'b1),
           .S0(s[2*k+EVEN]), .S1(s[2*k+1+EVEN]));

@@ -12,7 +12,8 @@ from typing import Any
 from nnhw.boards.base import Part, Pin
 from nnhw.errors import ToolError
 from nnhw.hw.layout import DesignInterface
-from nnhw.synth import add3
+from nnhw.program.adders import CONSTANT_MACRO, MACRO
+from nnhw.synth import add3, add_constant
 from nnhw.synth.absorb import absorb
 from nnhw.synth.blocks import MULTIPLIERS
 from nnhw.synth.carries import free_ends
@@ -207,9 +208,10 @@ def _absorb(path: Path, family: str) -> None:
 def _reading(name: str, sources: Sequence[Path], work: Path) -> list[str]:
     """Commands that read Verilog, with the primitives of ours that the family has."""
     copies, define = with_contents_apart(sources, work), ""
-    if name in add3.FAMILIES:
-        (work / "add3.v").write_text(add3.PRIMITIVE, encoding="utf-8")
-        copies, define = [*copies, "add3.v"], "-DNNHW_ADD3 "
+    for primitive, macro in ((add3, MACRO), (add_constant, CONSTANT_MACRO)):
+        if name in primitive.FAMILIES:
+            (work / "adders.v").write_text(primitive.PRIMITIVE, encoding="utf-8")
+            copies, define = [*copies, "adders.v"], f"-D{macro} "
     return [f"read_verilog {define}{copy}" for copy in copies]
 
 
