@@ -175,7 +175,7 @@ def _simulated(pipeline: Pipeline, folder: Path, x: np.ndarray, family: str) -> 
 
 
 def _measured(options: argparse.Namespace, folder: Path, top: str) -> dict:
-    """Cells, sites, Fmax; on ECP5 carry chains of nnhw as it maps them, those of peers both ways."""
+    """Cells, sites, Fmax; on ECP5 carry chains of nnhw as it maps them, the peers' both ways."""
     own = top == "case_pipeline" and options.family == "ecp5"
     row = synthesized(options.family, folder, top, carries=own)
     if options.family == "ecp5":
