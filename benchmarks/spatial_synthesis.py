@@ -37,7 +37,7 @@ def primitive(name: str) -> tuple[str, str]:
 def synthesized(name: str, folder: Path, top: str, *, carries: bool) -> dict:
     """Cells of a circuit for a family, and on ECP5 the LUT sites that nextpnr packs them into.
 
-    ``carries``: ECP5's carry chains as nnhw maps them (``ecp5_carry.v``), not as Yosys does.
+    ``carries``: ECP5's carry chains as nnhw maps them (``carry_chain.v``), not as Yosys does.
     """
     work = folder / ("carries" if carries else "cells")
     begun = time.perf_counter()

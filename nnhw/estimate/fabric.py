@@ -84,7 +84,8 @@ class Fabric:
     carry_bits, carry_leads : int
         Bits of a carry cell, and cells that lead into a chain.
     first_apart : bool
-        Whether bit 0 of a chain of an even number of bits is a LUT besides (``ecp5_carry.v``).
+        Whether sums begin their chains by themselves (``carry_chain.v``): none leads in, and bit 0
+        of an even number of bits is a LUT besides.
     small_count : int
         Bits of counters up to which they are LUTs too.
     lookahead : bool
@@ -136,7 +137,7 @@ FABRICS = {
     "nexus": Fabric(4, 4, 2, "cell", _NEXUS_SELECT, _TRELLIS,
                     (Product(36, 36, 22, 22, dsp=4), Product(36, 18, 22, 10, dsp=2),
                      Product(18, 18, 4, 4)), carry_bits=2, carry_leads=1,
-                    small_count=4),
+                    first_apart=True, small_count=4),
     "ice40": Fabric(4, 4, 2, "within", _ICE40_SELECT, (Memory((2, 4, 8, 16), 11, 64, bram=1),),
                     (Product(16, 16, 2, 2, 11),)),
     "gowin": Fabric(4, 8, 2, "cell", _GOWIN_SELECT,

@@ -20,7 +20,7 @@ def free_ends(path: Path) -> None:
     """Disconnect, in a flat netlist, what leads into and out of carry chains for nothing.
 
     Those are carry-outs that nothing reads, and constants ahead of a half cell that does not pass
-    them on (see ``ecp5_carry.v``).
+    them on (see ``carry_chain.v``).
     """
     netlist = json.loads(path.read_text(encoding="utf-8"))
     for module in netlist["modules"].values():

@@ -8,7 +8,7 @@ from pathlib import Path
 from nnhw.boards.base import Part
 from nnhw.errors import ConfigError, suggest
 
-__all__ = ["FAMILIES", "Family", "family"]
+__all__ = ["ECP5_ADDERS", "FAMILIES", "NEXUS_ADDERS", "Family", "family"]
 
 
 @dataclass(frozen=True)
@@ -112,12 +112,18 @@ _GROUP = 10
 #: 5,184.
 _KEEP_SUMS = ("proc", "flatten", "opt_expr", "opt_clean", "wreduce", "opt_clean",
               "setattr -set keep 1 t:$add t:$sub %u %co1:+[Y] w:* %i")
-#: Where a comparison reads carries, Yosys' own map stays.
-ECP5_ADDERS = (
-    "opt_expr -fine", "opt_clean",
-    "select -set carries t:$alu %co1:+[CO] w:* %i",
-    "select -set compared @carries %co1 t:$alu %d c:* %i %ci1 @carries %i %ci1:+[CO] t:$alu %i",
-    f"techmap -map {Path(__file__).with_name('ecp5_carry.v')} t:$alu @compared %d")
+
+
+def _carry_chains(define: str = "") -> tuple[str, ...]:
+    """Adders by ``carry_chain.v``, but those whose carries a comparison reads."""
+    return (
+        "opt_expr -fine", "opt_clean",
+        "select -set carries t:$alu %co1:+[CO] w:* %i",
+        "select -set compared @carries %co1 t:$alu %d c:* %i %ci1 @carries %i %ci1:+[CO] t:$alu %i",
+        f"techmap -map {Path(__file__).with_name('carry_chain.v')} {define} t:$alu @compared %d")
+
+
+ECP5_ADDERS, NEXUS_ADDERS = _carry_chains(), _carry_chains("-D NNHW_NEXUS")
 _NEXUS_CARRY = f"techmap -map {Path(__file__).with_name('nexus_carry.v')}"
 #: synth_nexus of Yosys 0.70 takes a register of two multipliers into one of them, and leaves the
 #: other without its operand (https://github.com/YosysHQ/yosys/pull/5929). Two MULT9X9 share wires
@@ -146,7 +152,7 @@ _ALL = (
            coarse_end="map_ram",
            oscillator='OSCA #(.HF_CLK_DIV("3"), .HF_OSC_EN("ENABLED")) osc '
                       "(.HFOUTEN(1'b1), .HFSDSCEN(1'b0), .HFCLKOUT(clk));",
-           products=_NEXUS_PRODUCTS,
+           products=_NEXUS_PRODUCTS, adders=NEXUS_ADDERS,
            cleanup=("iopadmap -bits -inpad IB O:I -outpad OB I:O", _NEXUS_CARRY, "opt_clean",
                     _NEXUS_CARRY, "opt_clean",
                     "hilomap -singleton -hicell VHI Z -locell VLO Z")),

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Carry chains of ECP5: our map of adders equals them, and nextpnr adds nothing to its chains."""
+"""Carry chains of ECP5 and Nexus: what adders become equals them, and nextpnr adds nothing."""
 
 import json
 
+import pytest
+
 from nnhw.boards.parts import PARTS
 from nnhw.synth.carries import free_ends
-from nnhw.synth.families import ECP5_ADDERS, family
+from nnhw.synth.families import ECP5_ADDERS, NEXUS_ADDERS, family
 from nnhw.synth.nextpnr import place_and_route
 from nnhw.synth.yosys import run_yosys
 
@@ -28,16 +30,17 @@ def module(name):
     return "\n".join([*lines, "endmodule"]) + "\n"
 
 
-def test_mapped_adders_equal_adders(tmp_path):
+@pytest.mark.parametrize(("name", "adders"), [("ecp5", ECP5_ADDERS), ("nexus", NEXUS_ADDERS)])
+def test_mapped_adders_equal_adders(tmp_path, name, adders):
     """By SAT; what enters a chain that begins by itself is free to be anything."""
     (tmp_path / "mapped.v").write_text(module("mapped"))
     (tmp_path / "bench.v").write_text(
         module("plain") + "module bench(input [7:0] u, v, input s, output ok);\n"
         f"wire [{len(CASES) * 12 - 1}:0] y, z;\n"
         "plain p(u, v, s, y); mapped m(u, v, s, z); assign ok = y == z;\nendmodule\n")
-    log = run_yosys(["read_verilog mapped.v", "synth_ecp5 -top mapped -run begin:map_ram",
-                     *ECP5_ADDERS, "stat", "read_verilog bench.v",
-                     "read_verilog -overwrite +/ecp5/cells_sim.v",
+    log = run_yosys(["read_verilog mapped.v", f"synth_{name} -top mapped -run begin:map_ram",
+                     *adders, "read_verilog bench.v",
+                     f"read_verilog -overwrite +/{name}/cells_sim.v",
                      "hierarchy -top bench", "proc", "flatten", "opt_clean",
                      "sat -verify -prove ok 1 bench"], tmp_path)
     assert "SUCCESS!" in log
