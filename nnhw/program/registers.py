@@ -3,7 +3,8 @@
 
 Source: Leiserson and Saxe, "Retiming synchronous circuitry", Algorithmica 6, 1991: ranks are
 potentials, a path longer than a period asks for a register, and the constraints' matrix is
-totally unimodular, so the optimum of the linear program is whole-numbered.
+totally unimodular, so the optimum of the linear program is whole-numbered. Most steps have one
+rank only where the depth leaves them any place at all; the program is of the others.
 """
 
 from collections.abc import Iterator
@@ -17,11 +18,12 @@ from nnhw.program.schedule import Clock, Schedule, is_registered
 
 __all__ = ["place_registers", "register_bits"]
 
-#: Live steps above which the greedy placement stays, for the program would take many seconds.
+#: Movable steps above which the greedy placement stays, for the program would take many seconds.
 _LARGEST = 8000
 
-#: How far from a whole number the solver's answer may lie.
-_WHOLE = 1e-6
+#: How far from a whole number the solver's answer may lie, and from each other the lengths of a
+#: path added up from its two ends.
+_WHOLE = _EQUAL = 1e-6
 
 
 def register_bits(program: Program, plan: Schedule) -> int:
@@ -34,15 +36,12 @@ def register_bits(program: Program, plan: Schedule) -> int:
 def place_registers(program: Program, plan: Schedule, clock: Clock) -> Schedule:
     """``plan`` with its steps moved between ranks; depth and clock stay as they are.
 
-    ``plan`` itself comes back where accumulators fix the ranks, the program is too large, SciPy
-    is absent, or nothing is gained.
+    ``plan`` itself comes back where accumulators fix the ranks, too many steps can move, or
+    nothing is gained.
     """
-    if plan.gate is not None or plan.depth < 2 or len(plan.live) > _LARGEST:
+    if plan.gate is not None or plan.depth < 2:
         return plan
-    try:
-        found = _Problem(program, plan, clock).solve()
-    except ImportError:
-        return plan
+    found = _Problem(program, plan, clock).solve()
     if found is None:
         return plan
     better = Schedule(found, plan.depth, None, plan.live)
@@ -50,96 +49,171 @@ def place_registers(program: Program, plan: Schedule, clock: Clock) -> Schedule:
 
 
 class _Problem:
-    """Variables: the rank of each live step, then the rank up to which each is kept."""
+    """Variables: ranks of steps that have a choice, then ranks up to which some are kept."""
 
     def __init__(self, program: Program, plan: Schedule, clock: Clock) -> None:
         self.program, self.plan, self.clock = program, plan, clock
         steps = program.steps
+        self.period = clock.period - clock.model.register
         self.nodes = [k for k in plan.live if steps[k].kind is not Kind.CONST]
-        self.place = {k: n for n, k in enumerate(self.nodes)}
         self.readers: dict[int, list[int]] = {k: [] for k in self.nodes}
         for k in self.nodes:
             for i in set(steps[k].args):
                 if i in self.readers:
                     self.readers[i].append(k)
         self.delay = {k: clock.model.of(program, steps[k]) for k in self.nodes}
+        self.own = {k: int(is_registered(steps[k])) for k in self.nodes}
+        self.outputs = {v.index for v in program.outputs}
+        self.early = self._earliest()
+        self.late = self._latest()
+        free = [k for k in self.nodes if self.early[k] < self.late[k]]
+        self.place = {k: n for n, k in enumerate(free)}
+        self.lows, self.tops = [self.early[k] for k in free], [self.late[k] for k in free]
+        self.costs = [-steps[k].type.width for k in free]
         self.rows: dict[tuple[int, int], int] = {}
 
-    def solve(self) -> list[int] | None:
-        """Ranks by step, or None if the solver gave up."""
-        linprog = import_module("scipy.optimize").linprog
-        coo_matrix = import_module("scipy.sparse").coo_matrix
-        count = len(self.nodes)
-        self._order()
-        late = {k: dict(self._late(k)) for k in self.nodes}
-        for k, steps in late.items():
-            for step, gap in steps.items():
-                if all(late[reader].get(step, 0) < gap for reader in self.readers[k]):
-                    self._apart(self.place[k], self.place[step], gap)
-        ends = np.array(list(self.rows), dtype=np.int64).reshape(-1, 2)
-        gaps = np.array(list(self.rows.values()), dtype=np.float64)
-        index = np.arange(len(gaps))
-        matrix = coo_matrix((np.repeat([1.0, -1.0], len(gaps)),
-                             (np.tile(index, 2), ends.T.ravel())), shape=(len(gaps), 2 * count))
-        widths = np.array([self.program.steps[k].type.width for k in self.nodes], dtype=float)
-        done = linprog(np.concatenate([-widths, widths]), A_ub=matrix.tocsr(), b_ub=-gaps,
-                       bounds=self._bounds(), method="highs-ipm")  # the simplex takes 6 times it
-        ranks = np.rint(done.x[:count]) if done.status == 0 else np.array([])
-        if done.status != 0 or np.abs(done.x[:count] - ranks).max(initial=0) > _WHOLE:
-            return None
-        stage = [0] * len(self.program.steps)
-        for k, rank in zip(self.nodes, ranks.tolist(), strict=True):
-            stage[k] = int(rank)
-        return stage
-
-    def _apart(self, first: int, second: int, gap: int) -> None:
-        """Variable ``second`` is at least ``gap`` above variable ``first``."""
-        self.rows[first, second] = max(self.rows.get((first, second), gap), gap)
-
-    def _order(self) -> None:
-        """Operands come before their readers, and are kept until these have read them."""
-        count = len(self.nodes)
+    def _earliest(self) -> dict[int, int]:
+        """Ranks with every step as soon as possible; ``plan`` may have moved tables from there."""
+        at: dict[int, tuple[int, float]] = {}
         for k in self.nodes:
-            self._apart(self.place[k], count + self.place[k], 0)
-            for reader in self.readers[k]:
-                own = is_registered(self.program.steps[reader])
-                self._apart(self.place[k], self.place[reader], own + self._operands(reader))
-                self._apart(self.place[reader], count + self.place[k], -int(own))
+            step = self.program.steps[k]
+            at[k] = self.clock.place(self.program, step, [at[i] for i in step.args if i in at])
+        return {k: rank for k, (rank, _) in at.items()}
+
+    def _latest(self) -> dict[int, int]:
+        """Ranks with every step as late as possible, found from the outputs in the same way."""
+        at: dict[int, tuple[int, float]] = {}
+        for k in reversed(self.nodes):
+            ends = [self._before(reader, *at[reader]) for reader in self.readers[k]]
+            if k in self.outputs:
+                ends.append((max(self.plan.depth - 1 + self.own[k], self.early[k]), 0.0))
+            rank, time = min(ends, key=lambda end: (end[0], -end[1]))
+            delay = self.delay[k]
+            if delay > 0 and time > 0 and time + delay > self.period + _EQUAL:
+                rank, time = rank - 1, 0.0
+            if self.program.steps[k].kind is Kind.INPUT:
+                rank = 0
+            at[k] = rank, time + delay
+        return {k: rank for k, (rank, _) in at.items()}
+
+    def _before(self, reader: int, rank: int, time: float) -> tuple[int, float]:
+        """Last rank for an operand, and the time that it must leave of the period there."""
+        if not self.own[reader]:
+            return rank, time
+        return rank - 1 - self._operands(reader), self.period - self._limit(reader)
+
+    def _limit(self, reader: int) -> float:
+        """Time that logic may take right in front of a registered step."""
+        return 0.0 if self.program.steps[reader].kind is Kind.MUL else self.period / 2
 
     def _operands(self, reader: int) -> int:
         """Ranks that a multiplier has in front of it."""
         multiplies = self.program.steps[reader].kind is Kind.MUL
         return self.clock.model.operand_ranks if multiplies else 0
 
-    def _bounds(self) -> list[tuple[int, int]]:
-        """Inputs are there at rank 0; results are kept to the end, behind a register."""
-        depth, outputs = self.plan.depth, {v.index for v in self.program.outputs}
-        ranks, keeps = [], []
+    def solve(self) -> list[int] | None:
+        """Ranks by step, or None where none can move, too many can, or the solver gave up."""
+        if not 0 < len(self.place) <= _LARGEST:
+            return None
+        self._order()
+        self._periods()
         for k in self.nodes:
-            step = self.program.steps[k]
-            top = 0 if step.kind is Kind.INPUT else max(
-                depth - (not is_registered(step)), self.plan.stage[k])
-            ranks.append((0, top))
-            keeps.append((depth if k in outputs else 0, depth))
-        return ranks + keeps
+            self._keep(k)
+        found = self._solved()
+        ranks = np.rint(found[:len(self.place)])
+        if np.abs(found[:len(ranks)] - ranks).max(initial=np.inf if not len(found) else 0) > _WHOLE:
+            return None
+        stage = [0] * len(self.program.steps)
+        for k, rank in (self.early | dict(zip(self.place, ranks.tolist(), strict=True))).items():
+            stage[k] = int(rank)
+        return stage
 
-    def _late(self, first: int) -> Iterator[tuple[int, int]]:
-        """Steps that no longer fit into the period begun by ``first``, and ranks between them."""
-        period = self.clock.period - self.clock.model.register
-        longest = {first: self.delay[first]}
-        waiting = [self.place[first]]
-        while waiting:
-            k = self.nodes[heappop(waiting)]
+    def _apart(self, first: int, second: int, gap: int) -> None:
+        """Variable ``second`` is at least ``gap`` above variable ``first``."""
+        if self.tops[first] + gap > self.lows[second]:
+            self.rows[first, second] = max(self.rows.get((first, second), gap), gap)
+
+    def _before_step(self, k: int, step: int, gap: int) -> None:
+        """Step ``k``, which can move, is at least ``gap`` below ``step``."""
+        at = self.place[k]
+        if step in self.place:
+            self._apart(at, self.place[step], gap)
+        else:
+            self.tops[at] = min(self.tops[at], self.early[step] - gap)
+
+    def _order(self) -> None:
+        """Operands come before their readers."""
+        for k in self.place:
             for reader in self.readers[k]:
-                step = self.program.steps[reader]
-                if is_registered(step):
-                    limit = 0.0 if step.kind is Kind.MUL else period / 2
-                    if longest[k] > limit:
+                self._before_step(k, reader, self.own[reader] + self._operands(reader))
+
+    def _periods(self) -> None:
+        """No path is longer than a period; what follows from a reader's path is not said again."""
+        late = {k: dict(self._too_late(k)) for k in self.place}
+        for k, steps in late.items():
+            for step, gap in steps.items():
+                if all(late[reader].get(step, 0) < gap for reader in self.readers[k]
+                       if reader in late):
+                    self._before_step(k, step, gap)
+
+    def _too_late(self, first: int) -> Iterator[tuple[int, int]]:
+        """Steps that no longer fit into the period begun by ``first``, and ranks between them.
+
+        Beyond steps that cannot be in that period there are none.
+        """
+        last = self.late[first]
+        longest = {first: self.delay[first]}
+        waiting = [first]
+        while waiting:
+            k = heappop(waiting)
+            for reader in self.readers[k]:
+                if self.own[reader]:
+                    if longest[k] > self._limit(reader):
                         yield reader, 2 + self._operands(reader)
-                elif longest[k] > 0 and longest[k] + self.delay[reader] > period:
+                elif self.early[reader] > last:
+                    continue
+                elif longest[k] > 0 and longest[k] + self.delay[reader] > self.period:
                     yield reader, 1
                 else:
                     if reader not in longest:
-                        heappush(waiting, self.place[reader])
+                        heappush(waiting, reader)
                     longest[reader] = max(longest.get(reader, 0.0),
                                           longest[k] + self.delay[reader])
+
+    def _keep(self, k: int) -> None:
+        """What it costs to keep a value until all have read it; outputs are kept to the end."""
+        low = max((self.early[r] - self.own[r] for r in self.readers[k]), default=0)
+        last = [r for r in self.readers[k] if self.late[r] - self.own[r] > low]
+        if k in self.outputs or not last:
+            return
+        width = self.program.steps[k].type.width
+        if len(last) == 1 and self.early[last[0]] - self.own[last[0]] == low:
+            self.costs[self.place[last[0]]] += width
+            return
+        self.costs.append(width)
+        self.lows.append(low)
+        self.tops.append(max(self.late[r] - self.own[r] for r in last))
+        for r in last:
+            self._apart(self.place[r], len(self.costs) - 1, -self.own[r])
+
+    def _solved(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """The variables, or none if the solver gave up."""
+        highspy = import_module("highspy")  # where no step can move, nobody waits for it
+        lp, count = highspy.HighsLp(), len(self.rows)
+        lp.num_col_, lp.num_row_ = len(self.costs), count
+        lp.col_cost_ = np.array(self.costs, dtype=float)
+        lp.col_lower_, lp.col_upper_ = np.array(self.lows, float), np.array(self.tops, float)
+        lp.row_lower_ = np.array(list(self.rows.values()), dtype=float)
+        lp.row_upper_ = np.full(count, highspy.kHighsInf)
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        lp.a_matrix_.start_ = np.arange(0, 2 * count + 1, 2, dtype=np.int32)
+        lp.a_matrix_.index_ = np.array(list(self.rows), dtype=np.int32).reshape(-1)
+        lp.a_matrix_.value_ = np.tile([-1.0, 1.0], count)
+        solver = highspy._Highs()  # what is around it in Python prints a line when it is made
+        solver.setOptionValue("output_flag", False)
+        solver.setOptionValue("threads", 1)
+        solver.passModel(lp)
+        solver.run()
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return np.array([])
+        return np.array(solver.getSolution().col_value, dtype=float)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import itertools
+import math
+from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -191,11 +194,30 @@ def test_registers_are_placed_within_the_contract(seed, mhz):
 
 
 def test_registers_are_fewer():
-    pytest.importorskip("scipy")
     program = tune(two_layers(size=16), XCUP, 250.0).target
     greedy = schedule(program, XCUP, 250.0)
     best = place_registers(program, greedy, Clock(XCUP, 4.0))
     assert register_bits(program, best) < 0.95 * register_bits(program, greedy)
+
+
+@pytest.mark.parametrize("mhz", [500.0, 1500.0])
+@pytest.mark.parametrize("seed", range(1, 31))
+def test_no_placement_has_fewer_registers(seed, mhz):
+    """All placements of small programs are tried; what ends in no register stays off the last."""
+    program = random_program(seed, steps=5, lanes=2)
+    clock, greedy = Clock(XCUP, 1000 / mhz), schedule(program, XCUP, mhz)
+    ranks = {k: range(max(greedy.depth + is_registered(program.steps[k]), greedy.stage[k] + 1))
+             for k in greedy.live if program.steps[k].kind not in (Kind.CONST, Kind.INPUT)}
+    if math.prod(map(len, ranks.values())) > 5000:
+        return
+    best, tried = place_registers(program, greedy, clock), []
+    for at in itertools.product(*ranks.values()):
+        stage = dict(zip(ranks, at, strict=True))
+        plan = replace(greedy, stage=[stage.get(k, 0) for k in range(len(program.steps))])
+        with suppress(AssertionError):
+            assert_keeps_the_contract(program, plan, clock)
+            tried.append(register_bits(program, plan))
+    assert register_bits(program, best) == min(tried)
 
 
 def test_registers_move_to_the_narrow_side():
