@@ -14,16 +14,16 @@ from importlib import import_module
 import numpy as np
 
 from nnhw.program.builder import Kind, Program
-from nnhw.program.schedule import Clock, Schedule, is_registered
+from nnhw.program.paths import Moment, Paths
+from nnhw.program.schedule import Clock, Schedule
 
 __all__ = ["place_registers", "register_bits"]
 
 #: Movable steps above which the greedy placement stays, for the program would take many seconds.
 _LARGEST = 8000
 
-#: How far from a whole number the solver's answer may lie, and from each other the lengths of a
-#: path added up from its two ends.
-_WHOLE = _EQUAL = 1e-6
+#: How far from a whole number the solver's answer may lie.
+_WHOLE = 1e-6
 
 
 def register_bits(program: Program, plan: Schedule) -> int:
@@ -53,63 +53,32 @@ class _Problem:
 
     def __init__(self, program: Program, plan: Schedule, clock: Clock) -> None:
         self.program, self.plan, self.clock = program, plan, clock
-        steps = program.steps
-        self.period = clock.period - clock.model.register
-        self.nodes = [k for k in plan.live if steps[k].kind is not Kind.CONST]
-        self.readers: dict[int, list[int]] = {k: [] for k in self.nodes}
-        for k in self.nodes:
-            for i in set(steps[k].args):
-                if i in self.readers:
-                    self.readers[i].append(k)
-        self.delay = {k: clock.model.of(program, steps[k]) for k in self.nodes}
-        self.own = {k: int(is_registered(steps[k])) for k in self.nodes}
+        self.paths = Paths(program, plan.live, clock)
+        self.readers, self.own = self.paths.readers, self.paths.own
         self.outputs = {v.index for v in program.outputs}
         self.early = self._earliest()
         self.late = self._latest()
-        free = [k for k in self.nodes if self.early[k] < self.late[k]]
+        free = [k for k in self.early if self.early[k] < self.late[k]]
         self.place = {k: n for n, k in enumerate(free)}
         self.lows, self.tops = [self.early[k] for k in free], [self.late[k] for k in free]
-        self.costs = [-steps[k].type.width for k in free]
+        self.costs = [-program.steps[k].type.width for k in free]
         self.rows: dict[tuple[int, int], int] = {}
 
     def _earliest(self) -> dict[int, int]:
         """Ranks with every step as soon as possible; ``plan`` may have moved tables from there."""
-        at: dict[int, tuple[int, float]] = {}
-        for k in self.nodes:
+        at: dict[int, Moment] = {}
+        for k in self.paths.nodes:
             step = self.program.steps[k]
             at[k] = self.clock.place(self.program, step, [at[i] for i in step.args if i in at])
         return {k: rank for k, (rank, _) in at.items()}
 
     def _latest(self) -> dict[int, int]:
-        """Ranks with every step as late as possible, found from the outputs in the same way."""
-        at: dict[int, tuple[int, float]] = {}
-        for k in reversed(self.nodes):
-            ends = [self._before(reader, *at[reader]) for reader in self.readers[k]]
-            if k in self.outputs:
-                ends.append((max(self.plan.depth - 1 + self.own[k], self.early[k]), 0.0))
-            rank, time = min(ends, key=lambda end: (end[0], -end[1]))
-            delay = self.delay[k]
-            if delay > 0 and time > 0 and time + delay > self.period + _EQUAL:
-                rank, time = rank - 1, 0.0
-            if self.program.steps[k].kind is Kind.INPUT:
-                rank = 0
-            at[k] = rank, time + delay
-        return {k: rank for k, (rank, _) in at.items()}
-
-    def _before(self, reader: int, rank: int, time: float) -> tuple[int, float]:
-        """Last rank for an operand, and the time that it must leave of the period there."""
-        if not self.own[reader]:
-            return rank, time
-        return rank - 1 - self._operands(reader), self.period - self._limit(reader)
-
-    def _limit(self, reader: int) -> float:
-        """Time that logic may take right in front of a registered step."""
-        return 0.0 if self.program.steps[reader].kind is Kind.MUL else self.period / 2
-
-    def _operands(self, reader: int) -> int:
-        """Ranks that a multiplier has in front of it."""
-        multiplies = self.program.steps[reader].kind is Kind.MUL
-        return self.clock.model.operand_ranks if multiplies else 0
+        """Ranks with every step as late as possible."""
+        last = self.plan.depth - 1
+        moments = self.paths.latest({k: max(last + self.own[k], self.early[k])
+                                     for k in self.outputs if k in self.early})
+        return {k: 0 if self.program.steps[k].kind is Kind.INPUT else rank
+                for k, (rank, _) in moments.items()}
 
     def solve(self) -> list[int] | None:
         """Ranks by step, or None where none can move, too many can, or the solver gave up."""
@@ -117,7 +86,7 @@ class _Problem:
             return None
         self._order()
         self._periods()
-        for k in self.nodes:
+        for k in self.paths.nodes:
             self._keep(k)
         found = self._solved()
         ranks = np.rint(found[:len(self.place)])
@@ -145,7 +114,7 @@ class _Problem:
         """Operands come before their readers."""
         for k in self.place:
             for reader in self.readers[k]:
-                self._before_step(k, reader, self.own[reader] + self._operands(reader))
+                self._before_step(k, reader, self.own[reader] + self.paths.operands(reader))
 
     def _periods(self) -> None:
         """No path is longer than a period; what follows from a reader's path is not said again."""
@@ -162,23 +131,23 @@ class _Problem:
         Beyond steps that cannot be in that period there are none.
         """
         last = self.late[first]
-        longest = {first: self.delay[first]}
+        longest = {first: self.paths.delay[first]}
         waiting = [first]
         while waiting:
             k = heappop(waiting)
             for reader in self.readers[k]:
                 if self.own[reader]:
-                    if longest[k] > self._limit(reader):
-                        yield reader, 2 + self._operands(reader)
+                    if longest[k] > self.paths.limit(reader):
+                        yield reader, 2 + self.paths.operands(reader)
                 elif self.early[reader] > last:
                     continue
-                elif longest[k] > 0 and longest[k] + self.delay[reader] > self.period:
+                elif longest[k] > 0 and longest[k] + self.paths.delay[reader] > self.paths.period:
                     yield reader, 1
                 else:
                     if reader not in longest:
                         heappush(waiting, reader)
                     longest[reader] = max(longest.get(reader, 0.0),
-                                          longest[k] + self.delay[reader])
+                                          longest[k] + self.paths.delay[reader])
 
     def _keep(self, k: int) -> None:
         """What it costs to keep a value until all have read it; outputs are kept to the end."""

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is done to a program before it is pipelined, under a delay model and a clock goal."""
 
-import math
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +9,7 @@ from nnhw.program.adders import adder_bits
 from nnhw.program.adding import rebuild_sums
 from nnhw.program.builder import Kind, Program
 from nnhw.program.delays import DelayModel
+from nnhw.program.paths import Moment, Paths
 from nnhw.program.registers import register_bits
 from nnhw.program.rewriting import Copier
 from nnhw.program.schedule import Clock, Schedule, live_steps, schedule
@@ -18,12 +17,11 @@ from nnhw.program.sums import Forms
 
 __all__ = ["tune"]
 
-#: Rounds in each of which every sum on the longest paths may take one more, faster adder; and
-#: rounds after which that is given up if the longest path gets no shorter.
-_ROUNDS, _PATIENCE = 11, 3
+#: What fewer ranks may cost, in bits.
+_WORTH = 1.05
 
-#: What counts as longest in the first round, in levels of logic short of it; then ever more.
-_SLACK = 0.2
+#: Before every other moment.
+_AT_ONCE = (0, 0.0)
 
 
 def tune(program: Program, model: DelayModel, clock_mhz: float) -> Copier:
@@ -45,11 +43,9 @@ def tune(program: Program, model: DelayModel, clock_mhz: float) -> Copier:
     if model.operands > 2:
         goal = min(goal, tuner.built(tuner.forms(2, anew=False)).depth)
     best = min(tried, key=_rank)
-    for way, one in sorted(zip(ways, tried, strict=True), key=lambda pair: pair[1].cost):
-        if best.depth <= goal and best.cost <= one.cost:
-            break
-        if one.depth > goal:
-            best = min(best, tuner.hurried(way, one, goal), key=_rank)
+    if best.depth > goal:
+        hurried = [tuner.hurried(way, goal) for way in ways]
+        best = min([best, *(one for one in hurried if one.cost <= _WORTH * best.cost)], key=_rank)
     return best.copier
 
 
@@ -90,42 +86,24 @@ class _Tuner:
         forms.give_up_parts()
         return forms
 
-    def built(self, forms: Forms, hurry: Mapping[int, int] | None = None) -> _Built:
-        """Sums as steps."""
-        copier = rebuild_sums(forms, self.model, self.clock, hurry)
+    def built(self, forms: Forms, due: Mapping[int, Moment] | None = None) -> _Built:
+        """Sums as steps; those that are ``due`` may take more adders for it."""
+        copier = rebuild_sums(forms, self.model, self.clock, due)
         return _Built(copier, schedule(copier.target, self.model, self.clock_mhz))
 
-    def hurried(self, forms: Forms, found: _Built, goal: int) -> _Built:
-        """The same sums with more adders where paths are longest, until ``goal`` is met."""
-        best, hurry = found, Counter[int]()
-        shortest, since = math.inf, 0
-        for n in range(_ROUNDS):
-            longest, critical = _critical(found.copier, self.model, _SLACK * (1 + n / 4))
-            since = 0 if longest < shortest else since + 1
-            shortest = min(shortest, longest)
-            if best.depth <= goal or since == _PATIENCE:
-                break
-            hurry.update(critical)
-            found = self.built(forms, hurry)
-            best = min(best, found, key=lambda one: one.depth)  # of equals the first is smallest
-        return best
+    def hurried(self, forms: Forms, goal: int) -> _Built:
+        """The same sums with more adders where else there would be more than ``goal`` ranks.
 
-
-def _critical(tuned: Copier, model: DelayModel, levels: float) -> tuple[float, frozenset[int]]:
-    """Length of the longest path, and the source's steps on it and on those little shorter."""
-    p = tuned.target
-    live = live_steps(p)
-    delay = {k: model.of(p, p.steps[k]) for k in live}
-    before, behind = dict.fromkeys(live, 0.0), dict.fromkeys(live, 0.0)
-    for k in live:
-        before[k] = delay[k] + max((before[i] for i in p.steps[k].args), default=0.0)
-    for k in reversed(live):
-        for i in p.steps[k].args:
-            behind[i] = max(behind[i], behind[k] + delay[k])
-    longest = max(before[k] for k in live)
-    slack = model.logic * levels
-    return longest, frozenset(k for k, v in tuned.made.items() if v.index in before
-                              and before[v.index] + behind[v.index] > longest - slack)
+        All sums are built as fast as can be; the slack of that circuit tells when each is due.
+        """
+        fastest = self.built(forms, dict.fromkeys(forms.forms, _AT_ONCE))
+        if fastest.depth > goal:
+            return fastest
+        target = fastest.copier.target
+        moments = Paths(target, fastest.plan.live, self.clock).latest(
+            {v.index: goal - 1 for v in target.outputs})
+        return self.built(forms, {k: moments[value.index] for k, value
+                                  in fastest.copier.made.items() if value.index in moments})
 
 
 def _unchanged(program: Program) -> Copier:
