@@ -22,12 +22,13 @@ from nnhw.program.sums import ONE, Form, Forms, is_linear
 __all__ = ["rebuild_sums"]
 
 def rebuild_sums(forms: Forms, model: DelayModel, clock: Clock,
-                 due: Mapping[int, Moment] | None = None) -> Copier:
+                 due: Mapping[int, Moment] | None = None, operands: int | None = None) -> Copier:
     """A copy of a program with its sums, given as ``forms``, built anew.
 
     Sums take as few adders as can be, but for those that would not be there when they are ``due``.
+    Adders have at most as many ``operands`` as the forms were made for, or fewer if told.
     """
-    return _Emitter(forms, model, clock, due or {}).run()
+    return _Emitter(forms, model, clock, due or {}, operands or forms.operands).run()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,8 +48,9 @@ class _Emitter:
     """Writes the new program."""
 
     def __init__(self, forms: Forms, model: DelayModel, clock: Clock,
-                 due: Mapping[int, Moment]) -> None:
+                 due: Mapping[int, Moment], operands: int) -> None:
         self.forms, self.model, self.clock, self.due = forms, model, clock, due
+        self.operands = operands
         self.copier = Copier(forms.program)
         self.at: dict[int, Moment] = {}
 
@@ -123,7 +125,7 @@ class _Emitter:
                 heappush(waiting, self.clock.after(group, delays[size]))
             return waiting[0]
         tried: list[tuple[Moment, tuple[int, ...]]] = []
-        for plans in _plans(len(moments), self.forms.operands):
+        for plans in _plans(len(moments), self.operands):
             if due is None and len(plans) == 1:
                 return plans[0]
             tried += [(done(plan), plan) for plan in plans]

@@ -3,6 +3,7 @@ import itertools
 import math
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ import pytest
 from nnhw.numeric.types import FixedType
 from nnhw.program.adding import rebuild_sums
 from nnhw.program.builder import Kind
-from nnhw.program.cmvm import matrix_vector
 from nnhw.program.delays import delay_model
+from nnhw.program.patterns import search
 from nnhw.program.registers import place_registers, register_bits
 from nnhw.program.rtl import Pipeline
 from nnhw.program.schedule import Clock, is_registered, live_steps, schedule
@@ -20,6 +21,7 @@ from nnhw.program.tuning import tune
 from tests.program.circuits import (
     every_kind,
     expected,
+    matrix_vector,
     one_port,
     random_beats,
     random_program,
@@ -47,7 +49,7 @@ def two_layers(seed=0, size=8):
 def forms_of(program, operands, anew=False):
     forms = Forms(program, operands)
     if anew:
-        forms.share_anew()
+        forms.share_anew(partial(search, operands=operands))
     forms.give_up_parts()
     return forms
 
