@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is done to a program before it is pipelined, under a delay model and a clock goal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -20,8 +20,11 @@ from nnhw.program.sums import Forms
 
 __all__ = ["tune"]
 
-#: What fewer ranks may cost, in bits.
+#: What fewer ranks may cost, in bits of adders.
 _WORTH = 1.05
+
+#: Levels of logic by which sums are due early.
+_AHEAD = (0.05, 0.25, 0.5)
 
 #: Before every other moment.
 _AT_ONCE = (0, 0.0)
@@ -46,9 +49,9 @@ def tune(program: Program, model: DelayModel, clock_mhz: float) -> Copier:
     if model.operands > 2 and best.depth > 1:
         goal = min(tuner.built(way, operands=2).depth for way in ways)
         if best.depth > goal:
-            hurried = [tuner.hurried(way, goal) for way in ways]
-            best = min([best, *(one for one in hurried if one.cost <= _WORTH * best.cost)],
-                       key=_rank)
+            hurried = [one for way in ways
+                       for one in tuner.hurried(way, goal, _WORTH * best.adders)]
+            best = min([best, *hurried], key=_rank)
     return best.copier
 
 
@@ -69,9 +72,14 @@ class _Built:
         return self.plan.depth
 
     @cached_property
+    def adders(self) -> int:
+        """Bits of adders."""
+        return adder_bits(self.copier.target)
+
+    @cached_property
     def cost(self) -> float:
         """Bits of adders, and half as many as registers have: FPGAs have twice as many of those."""
-        return adder_bits(self.copier.target) + register_bits(self.copier.target, self.plan) / 2
+        return self.adders + register_bits(self.copier.target, self.plan) / 2
 
 
 class _Tuner:
@@ -111,19 +119,30 @@ class _Tuner:
         copier = rebuild_sums(forms, self.model, self.clock, due, operands)
         return _Built(copier, schedule(copier.target, self.model, self.clock_mhz))
 
-    def hurried(self, forms: Forms, goal: int) -> _Built:
+    def hurried(self, forms: Forms, goal: int, most: float) -> Iterator[_Built]:
         """The same sums with more adders where else there would be more than ``goal`` ranks.
 
-        All sums are built as fast as can be; the slack of that circuit tells when each is due.
+        All sums are built as fast as can be; the slack of that circuit tells when each is due, a
+        little earlier for what the others will shift. Nothing where it takes more than ``most``
+        bits of adders.
         """
         fastest = self.built(forms, dict.fromkeys(forms.forms, _AT_ONCE))
         if fastest.depth > goal:
-            return fastest
+            return
         target = fastest.copier.target
-        moments = Paths(target, fastest.plan.live, self.clock).latest(
+        latest = Paths(target, fastest.plan.live, self.clock).latest(
             {v.index: goal - 1 for v in target.outputs})
-        return self.built(forms, {k: moments[value.index] for k, value
-                                  in fastest.copier.made.items() if value.index in moments})
+        moments = {k: latest[value.index] for k, value in fastest.copier.made.items()
+                   if value.index in latest}
+        for levels in _AHEAD:
+            ahead = levels * self.model.logic
+            found = self.built(forms, {k: (rank, time - ahead)
+                                       for k, (rank, time) in moments.items()})
+            if found.adders > most:
+                return
+            if found.depth <= goal:
+                yield found
+                return
 
 
 def _unchanged(program: Program) -> Copier:
