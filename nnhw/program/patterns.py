@@ -145,7 +145,7 @@ class _Search:
     def _open(self, source: int, count: int) -> None:
         """Look at so many pairs of a source, the most frequent ones first."""
         digits = self.digits
-        counts = digits.pairs[source, :source + 1].reshape(-1)
+        counts = digits.pairs(source).reshape(-1)
         while count > 0:
             at = int(counts.argmax())
             if counts[at] < 2:
