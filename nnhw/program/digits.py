@@ -55,6 +55,8 @@ class Digits:
 
     Members
     -------
+    last : int
+        Sources that there may be.
     at : array of int8, shape (rows, sources, 3 * places)
         Digits. Index ``places`` is place 0, so that a window around a digit meets no border.
     """
@@ -63,14 +65,12 @@ class Digits:
         self.rows, self.sources = matrix.shape
         self.spread = spread_of(matrix)
         self.places = (self.spread + 1) // 2
-        self.room = min(room, _most_sources(self.spread) - self.sources)
-        width = self.sources + self.room
-        self.at = np.zeros((self.rows + self.room, width, 3 * self.places), np.int8)
+        self.last = self.sources + min(room, _most_sources(self.spread) - self.sources)
+        self.at = np.zeros((self.rows, self.sources, 3 * self.places), np.int8)
         for (row, source), factor in np.ndenumerate(matrix):
             for place, sign in signed_digits(int(factor)):
                 self.at[row, source, self.places + place] = sign
-        # One source after the other, so that no memory is touched for those not added yet.
-        self._pairs = np.zeros(self._begin(width), np.int16)
+        self._pairs = np.zeros(self._begin(self.sources), np.int16)  # one after the other
         for source in range(self.sources):
             self._count(source)
 
@@ -116,6 +116,8 @@ class Digits:
 
     def add_row(self, terms: list[Digit]) -> int:
         """A new sum; returns its row."""
+        if self.rows == len(self.at):
+            self._grow(max(self.rows // 3, 16))
         row = self.rows
         self.rows += 1
         for source, place, sign in terms:
@@ -127,6 +129,14 @@ class Digits:
             counts[:, :, 0] += window < 0
             counts[source, :self.places] = 0
         return row
+
+    def _grow(self, count: int) -> None:
+        """Make room for so many sums and sources."""
+        rows, sources, places = self.at.shape
+        wider = np.zeros((rows + count, sources + count, places), np.int8)
+        wider[:rows, :sources] = self.at
+        self.at = wider
+        self._pairs.resize(self._begin(sources + count), refcheck=False)  # in place if it can be
 
     def add_source(self, digits: list[Digit]) -> int:
         """A new source, with its digits as (row, index, sign); returns its number."""

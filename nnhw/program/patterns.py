@@ -119,7 +119,7 @@ class _Search:
         it comes first, and only if the rows where it occurs have changed (Minoux, "Accelerated
         greedy algorithms for maximizing submodular set functions", 1978).
         """
-        last = self.digits.at.shape[1]
+        last = self.digits.last
         for source in range(self.digits.sources):
             self._open(source, _PAIRS)
         while self.waiting and self.digits.sources < last:
