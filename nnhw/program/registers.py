@@ -1,29 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Registers placed so that they hold the fewest bits, at equal depth, by a linear program.
+"""Registers placed so that they hold the fewest bits, at equal depth.
 
 Source: Leiserson and Saxe, "Retiming synchronous circuitry", Algorithmica 6, 1991: ranks are
-potentials, a path longer than a period asks for a register, and the constraints' matrix is
-totally unimodular, so the optimum of the linear program is whole-numbered. Most steps have one
-rank only where the depth leaves them any place at all; the program is of the others.
+potentials, and a path longer than a period asks for a register. Most steps have one rank only
+where the depth leaves them any place at all; the problem is of the others.
 """
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
-from importlib import import_module
-
-import numpy as np
 
 from nnhw.program.builder import Kind, Program
+from nnhw.program.cuts import least
 from nnhw.program.paths import Moment, Paths
 from nnhw.program.schedule import Clock, Schedule
 
 __all__ = ["place_registers", "register_bits"]
 
-#: Movable steps above which the greedy placement stays, for the program would take many seconds.
+#: Movable steps above which the greedy placement stays, for the search would take many seconds.
 _LARGEST = 8000
-
-#: How far from a whole number the solver's answer may lie.
-_WHOLE = 1e-6
 
 
 def register_bits(program: Program, plan: Schedule) -> int:
@@ -36,16 +30,14 @@ def register_bits(program: Program, plan: Schedule) -> int:
 def place_registers(program: Program, plan: Schedule, clock: Clock) -> Schedule:
     """``plan`` with its steps moved between ranks; depth and clock stay as they are.
 
-    ``plan`` itself comes back where accumulators fix the ranks, too many steps can move, or
-    nothing is gained.
+    ``plan`` itself comes back where accumulators fix the ranks, or no step or too many can move.
     """
     if plan.gate is not None or plan.depth < 2:
         return plan
-    found = _Problem(program, plan, clock).solve()
-    if found is None:
+    problem = _Problem(program, plan, clock)
+    if not 0 < len(problem.place) <= _LARGEST:
         return plan
-    better = Schedule(found, plan.depth, None, plan.live)
-    return min((better, plan), key=lambda one: register_bits(program, one))
+    return Schedule(problem.solve(), plan.depth, None, plan.live)
 
 
 class _Problem:
@@ -80,21 +72,16 @@ class _Problem:
         return {k: 0 if self.program.steps[k].kind is Kind.INPUT else rank
                 for k, (rank, _) in moments.items()}
 
-    def solve(self) -> list[int] | None:
-        """Ranks by step, or None where none can move, too many can, or the solver gave up."""
-        if not 0 < len(self.place) <= _LARGEST:
-            return None
+    def solve(self) -> list[int]:
+        """Ranks by step."""
         self._order()
         self._periods()
         for k in self.paths.nodes:
             self._keep(k)
-        found = self._solved()
-        ranks = np.rint(found[:len(self.place)])
-        if np.abs(found[:len(ranks)] - ranks).max(initial=np.inf if not len(found) else 0) > _WHOLE:
-            return None
+        ranks = least(self.costs, self.lows, self.tops, self.rows)
         stage = [0] * len(self.program.steps)
-        for k, rank in (self.early | dict(zip(self.place, ranks.tolist(), strict=True))).items():
-            stage[k] = int(rank)
+        for k, rank in (self.early | dict(zip(self.place, ranks, strict=False))).items():
+            stage[k] = rank
         return stage
 
     def _apart(self, first: int, second: int, gap: int) -> None:
@@ -164,25 +151,3 @@ class _Problem:
         self.tops.append(max(self.late[r] - self.own[r] for r in last))
         for r in last:
             self._apart(self.place[r], len(self.costs) - 1, -self.own[r])
-
-    def _solved(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """The variables, or none if the solver gave up."""
-        highspy = import_module("highspy")  # where no step can move, nobody waits for it
-        lp, count = highspy.HighsLp(), len(self.rows)
-        lp.num_col_, lp.num_row_ = len(self.costs), count
-        lp.col_cost_ = np.array(self.costs, dtype=float)
-        lp.col_lower_, lp.col_upper_ = np.array(self.lows, float), np.array(self.tops, float)
-        lp.row_lower_ = np.array(list(self.rows.values()), dtype=float)
-        lp.row_upper_ = np.full(count, highspy.kHighsInf)
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_ = np.arange(0, 2 * count + 1, 2, dtype=np.int32)
-        lp.a_matrix_.index_ = np.array(list(self.rows), dtype=np.int32).reshape(-1)
-        lp.a_matrix_.value_ = np.tile([-1.0, 1.0], count)
-        solver = highspy._Highs()  # what is around it in Python prints a line when it is made
-        solver.setOptionValue("output_flag", False)
-        solver.setOptionValue("threads", 1)
-        solver.passModel(lp)
-        solver.run()
-        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return np.array([])
-        return np.array(solver.getSolution().col_value, dtype=float)
