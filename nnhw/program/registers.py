@@ -16,8 +16,9 @@ from nnhw.program.schedule import Clock, Schedule
 
 __all__ = ["place_registers", "register_bits"]
 
-#: Movable steps above which the greedy placement stays, for the search would take many seconds.
-_LARGEST = 8000
+#: Movable steps above which the greedy placement stays, for the search would take too long: 16,000
+#: take two seconds.
+_LARGEST = 50_000
 
 
 def register_bits(program: Program, plan: Schedule) -> int:
