@@ -17,16 +17,13 @@ from pathlib import Path
 import numpy as np
 from spatial_cases import CASES, Case, golden
 from spatial_clock import clock_for, program_of, reached_mhz
-from spatial_fmax import fmax_mhz
+from spatial_synthesis import fmax_mhz, primitive, synthesized
 
 from nnhw.hw.layout import DesignInterface, PortLayout
 from nnhw.ir.types import TensorType
-from nnhw.program.adders import MACRO
 from nnhw.program.rtl import Pipeline
 from nnhw.program.verilog import module
 from nnhw.sim.verilator import Bulk
-from nnhw.synth.add3 import PRIMITIVE
-from nnhw.synth.yosys import run_yosys
 
 PEERS = {"da4ml": "da4ml==0.6.0", "alkaid": "alkaid==0.8.2"}
 
@@ -34,15 +31,7 @@ PEERS = {"da4ml": "da4ml==0.6.0", "alkaid": "alkaid==0.8.2"}
 #: a ReLU and a register by the delay model of UltraScale+.
 LEVELS, CLOCK_MHZ = 5, 270.0
 
-#: Adders are recognized one by one, before Yosys flattens: 8-9 % smaller for the peers; chains of
-#: nnhw's would else become compressors of LUTs on ECP5.
-ADDERS = """(* techmap_celltype = "$add $sub" *) (* techmap_wrap = "alumacc" *)
-module one_adder; endmodule
-"""
-FLOW = ("proc", "opt_expr", "opt_clean", "techmap -map adders.map", "alumacc")
-
-
-#: What the primitives of Xilinx parts mean.
+#: What the cells mean that the primitives are made of.
 MODELS = """\
 module LUT6_2 #(parameter [63:0] INIT = 0) (input I0, I1, I2, I3, I4, I5, output O5, O6);
   assign O5 = INIT[{1'b0, I4, I3, I2, I1, I0}];
@@ -54,6 +43,14 @@ module CARRY4 (output [3:0] CO, O, input CI, CYINIT, input [3:0] DI, S);
   assign CO[1] = S[1] ? CO[0] : DI[1];
   assign CO[2] = S[2] ? CO[1] : DI[2];
   assign CO[3] = S[3] ? CO[2] : DI[3];
+endmodule
+module CCU2C #(parameter [15:0] INIT0 = 0, INIT1 = 0, INJECT1_0 = "", INJECT1_1 = "")
+  (input CIN, A0, B0, C0, D0, A1, B1, C1, D1, output S0, S1, COUT);
+  wire propagate0 = INIT0[{D0, C0, B0, A0}], propagate1 = INIT1[{D1, C1, B1, A1}];
+  wire between = propagate0 ? CIN : INIT0[{2'b0, B0, A0}];
+  assign S0 = propagate0 ^ CIN;
+  assign S1 = propagate1 ^ between;
+  assign COUT = propagate1 ? between : INIT1[{2'b0, B1, A1}];
 endmodule
 """
 
@@ -123,7 +120,7 @@ def _hgq2_data(case: Case) -> dict:
     from nnhw.frontends.hgq2_layers import affine
     from nnhw.frontends.hgq2_quantizers import precision
 
-    data, layers = {}, read_hgq2(case.model)[1:]
+    data, layers = {}, [layer for layer in read_hgq2(case.model).layers if "Dense" in layer.kind]
     for k, layer in enumerate(layers):
         kernel, bias = affine(layer)
         to = precision(layer, "iq")
@@ -151,21 +148,21 @@ def _ours(case: Case, folder: Path, family: str, clock_mhz: float) -> dict:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "case.v").write_text(text)
     seconds = time.perf_counter() - begun
-    (folder / "nnhw_add3.v").write_text(PRIMITIVE)
     live = [pipeline.program.steps[k].kind.value for k in pipeline.schedule.live]
-    got = _simulated(pipeline, folder, case.codes)
+    got = _simulated(pipeline, folder, case.codes, family)
     return {"exact": bool((got == golden(case)).all()), "seconds": seconds, "clock": clock_mhz,
             "stages": pipeline.schedule.depth - 1,
             "adders": live.count("add") + live.count("sum")}
 
 
-def _simulated(pipeline: Pipeline, folder: Path, x: np.ndarray) -> np.ndarray:
-    """Outputs of the Verilog in Verilator, its three-operand adders as the primitives they are."""
+def _simulated(pipeline: Pipeline, folder: Path, x: np.ndarray, family: str) -> np.ndarray:
+    """Outputs of the Verilog in Verilator, with the family's own adders."""
     program = pipeline.program
     lanes = [PortLayout("i", TensorType.of((x.shape[1],), program.ports[0].element), x.shape[1]),
              PortLayout("o", TensorType.of((len(program.outputs),), program.element),
                         len(program.outputs))]
-    top = (f"`define {MACRO}\n" + (folder / "case.v").read_text() + PRIMITIVE + MODELS
+    macro, text = primitive(family)
+    top = (f"`define {macro}\n" + (folder / "case.v").read_text() + text + MODELS
            + f"module top(input clk, input rst, input [{program.ports[0].width - 1}:0] i_payload, "
            f"input i_valid, output i_ready, output [{lanes[1].type.element.width * lanes[1].lanes}"
            "-1:0] o_payload, output o_valid, input o_ready);\n"
@@ -178,38 +175,15 @@ def _simulated(pipeline: Pipeline, folder: Path, x: np.ndarray) -> np.ndarray:
 
 
 def _measured(options: argparse.Namespace, folder: Path, top: str) -> dict:
-    row = _synthesized(options.family, folder, top)
+    """Cells, sites, Fmax; on ECP5 carry chains of nnhw as it maps them, the peers' both ways."""
+    own = top == "case_pipeline" and options.family == "ecp5"
+    row = synthesized(options.family, folder, top, carries=own)
+    if options.family == "ecp5":
+        row["sites_carries"] = row["sites"] if own else synthesized(
+            options.family, folder, top, carries=True)["sites"]
     if options.pnr:
-        row["fmax"] = fmax_mhz(folder, _files(folder, "ecp5"), top, FLOW, ADDERS)
+        row["fmax"] = fmax_mhz(folder, top, carries=own)
     return row
-
-
-def _synthesized(family: str, folder: Path, top: str) -> dict:
-    """Cells by one flow for all."""
-    files = _files(folder, family)
-    command = (f"synth_xilinx -family {family} -flatten -noiopad -noclkbuf -nodsp -top {top}"
-               if family.startswith("xc") else f"synth_ecp5 -nodsp -top {top}")
-    macro = f"-D {MACRO} " if family.startswith("xc") else ""
-    (folder / "adders.map").write_text(ADDERS)
-    begun = time.perf_counter()
-    run_yosys([f"read_verilog -defer {macro}" + " ".join(str(f.absolute()) for f in files),
-               f"hierarchy -top {top}", *FLOW, command, "tee -o cells.json stat -json"], folder)
-    text = (folder / "cells.json").read_text()
-    cells = json.loads(text[text.index("{"):])["design"]["num_cells_by_type"]
-    def total(*starts: str) -> int:
-        return sum(n for kind, n in cells.items() if kind.startswith(starts))
-    # A carry cell of ECP5 is two LUTs; on Xilinx parts the LUTs beside the carry are counted.
-    return {"lut": total("LUT") + 2 * total("CCU2C"), "inv": total("INV"),
-            "carry": total("CARRY", "CCU2C"),
-            "ff": total("FD", "TRELLIS_FF"), "srl": total("SRL"), "mux": total("MUXF", "PFUMX"),
-            "yosys_s": time.perf_counter() - begun}
-
-
-def _files(folder: Path, family: str) -> list[Path]:
-    """Verilog of a circuit; the primitive is for Xilinx parts alone."""
-    return [path for pattern in ("*.v", "src/*.v", "src/static/*.v")
-            for path in sorted(folder.glob(pattern)) if not path.stem.endswith("_wrapper")
-            and (family.startswith("xc") or path.stem != "nnhw_add3")]
 
 
 def _show(name: str, row: dict) -> None:
@@ -226,7 +200,8 @@ def _ratios(rows: dict[str, dict]) -> dict[str, float]:
         row["lut+inv"] = row["lut"] + row["inv"]
     ours = rows["nnhw"]
     result = {key: ours[key] / min(row[key] for row in peers)
-              for key in ("lut+inv", "lut", "carry", "seconds")}
+              for key in ("lut+inv", "lut", "carry", "seconds", "sites", "sites_carries")
+              if key in ours}
     best = min(peers, key=lambda row: row["lut+inv"])
     result["ff"] = ours["ff"] / best["ff"]
     if all(row.get("fmax") for row in rows.values()):

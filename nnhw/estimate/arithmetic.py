@@ -68,14 +68,22 @@ def _ripple(logic: Logic, a: Word, b: Word) -> Word:
     return result
 
 
-def add_three(logic: Logic, terms: Sequence[Word]) -> Word:
-    """Three operands in one chain, a LUT for each bit where two of them overlap."""
+def add_three(logic: Logic, fabric: Fabric, terms: Sequence[Word]) -> Word:
+    """Three operands in one chain, a LUT for each bit where two of them overlap.
+
+    Where chains are of cells of their own, the last operand is a constant, and free.
+    """
     width, base = len(terms[0]), 0
     while base < width and sum(term[base] != ZERO for term in terms) < 2:
         base += 1
     low = [next((bit for bit in bits if bit != ZERO), ZERO)
            for bits in zip(*(term[:base] for term in terms), strict=True)]
-    return low + logic.part("chain3", [bit for term in terms for bit in term[base:]], width - base)
+    upper = [term[base:] for term in terms]
+    reads = [bit for term in upper for bit in term]
+    if fabric.carry == "cell":
+        a, b, _ = map(tuple, upper)
+        return low + logic.part("chain", reads, width - base, operands=(a, b))
+    return low + logic.part("chain3", reads, width - base)
 
 
 def less(logic: Logic, fabric: Fabric, a: Word, b: Word) -> int:

@@ -56,12 +56,15 @@ def _chain(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
     elif part.what.get("counts") and bits <= fabric.small_count:
         found["small"] += bits
         return
+    elif fabric.first_apart and bits % 2 == 0:
+        found["chain"] += 1
     # The last carry leads nowhere; only where a cell is one carry alone is it left out.
-    found["carry"] += bits - 1 if fabric.carry == "within" else _carry_cells(fabric, bits)
+    leads = 0 if fabric.first_apart else fabric.carry_leads
+    found["carry"] += bits - 1 if fabric.carry == "within" else _carry_cells(fabric, bits, leads)
 
 
-def _carry_cells(fabric: Fabric, bits: int) -> int:
-    return fabric.carry_leads + -(-bits // fabric.carry_bits)
+def _carry_cells(fabric: Fabric, bits: int, leads: int) -> int:
+    return leads + -(-bits // fabric.carry_bits)
 
 
 def _inside(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
@@ -69,7 +72,7 @@ def _inside(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
 
 
 def _bound(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
-    found["carry"] += _carry_cells(fabric, len(part.reads))
+    found["carry"] += _carry_cells(fabric, len(part.reads), fabric.carry_leads)
 
 
 def _mask(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
@@ -83,7 +86,7 @@ def _chain3(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
 
 def _compare(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
     found["compare"] += 1
-    found["carry"] += _carry_cells(fabric, -(-len(part.reads) // 2))
+    found["carry"] += _carry_cells(fabric, -(-len(part.reads) // 2), fabric.carry_leads)
 
 
 def _select(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:

@@ -83,6 +83,9 @@ class Fabric:
         Multiplier blocks, the preferred first.
     carry_bits, carry_leads : int
         Bits of a carry cell, and cells that lead into a chain.
+    first_apart : bool
+        Whether sums begin their chains by themselves (``carry_chain.v``): none leads in, and bit 0
+        of an even number of bits is a LUT besides.
     small_count : int
         Bits of counters up to which they are LUTs too.
     lookahead : bool
@@ -107,6 +110,7 @@ class Fabric:
     products: tuple[Product, ...]
     carry_bits: int = 1
     carry_leads: int = 0
+    first_apart: bool = False
     small_count: int = 0
     lookahead: bool = False
     registers_behind: bool = True
@@ -129,11 +133,11 @@ _XILINX = (Memory(_16K, 14, 129, bram=0.5, dual=18), Memory((*_16K, 72), 15, 257
 
 FABRICS = {
     "ecp5": Fabric(4, 7, 2, "cell", _ECP5_SELECT, _TRELLIS, (Product(18, 18, 2, 2, least_piece=3),),
-                   carry_bits=2, small_count=4),
+                   carry_bits=2, first_apart=True, small_count=4),
     "nexus": Fabric(4, 4, 2, "cell", _NEXUS_SELECT, _TRELLIS,
                     (Product(36, 36, 22, 22, dsp=4), Product(36, 18, 22, 10, dsp=2),
                      Product(18, 18, 4, 4)), carry_bits=2, carry_leads=1,
-                    small_count=4),
+                    first_apart=True, small_count=4),
     "ice40": Fabric(4, 4, 2, "within", _ICE40_SELECT, (Memory((2, 4, 8, 16), 11, 64, bram=1),),
                     (Product(16, 16, 2, 2, 11),)),
     "gowin": Fabric(4, 8, 2, "cell", _GOWIN_SELECT,

@@ -129,8 +129,9 @@ class _Pipeline:
                         for i, by in zip(step.args, (left, right), strict=True))
                 return add(self.logic, self.fabric, a, b, sign < 0)
             case Kind.SUM:
-                return add_three(self.logic, [self._shifted(i, rank, width, by) for i, (by, _)
-                                              in zip(step.args, step.param, strict=True)])
+                terms = [self._shifted(i, rank, width, by)
+                         for i, (by, _) in zip(step.args, step.param, strict=True)]
+                return add_three(self.logic, self.fabric, terms)
             case Kind.SHIFT:
                 return self._shifted(step.args[0], rank, width, step.param)
             case Kind.WRAP:

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Three-operand adders as text: a plain expression, or an instance of the primitive."""
+"""Three-operand adders as text: a plain expression, or an instance of a primitive."""
 
 from collections.abc import Sequence
 
 from nnhw.program.builder import Kind, Program, Step
 from nnhw.program.schedule import live_steps
 
-__all__ = ["MACRO", "adder_bits", "assignment", "instance", "trailing_zeros"]
+__all__ = ["CONSTANT_MACRO", "MACRO", "adder_bits", "adds_constant", "assignment", "instance",
+           "trailing_zeros"]
 
 #: Defined where instances of ``nnhw_add3`` are wanted; see ``nnhw.synth.add3``.
 MACRO = "NNHW_ADD3"
+
+#: Defined where instances of ``nnhw_add_constant`` are; see ``nnhw.synth.add_constant``.
+CONSTANT_MACRO = "NNHW_ADD_CONSTANT"
 
 
 def assignment(name: str, step: Step, operands: Sequence[str]) -> str:
@@ -20,24 +24,42 @@ def assignment(name: str, step: Step, operands: Sequence[str]) -> str:
     return f"  assign {name} = {signed[0][0]}{body};"
 
 
-def instance(name: str, step: Step, operands: Sequence[str], args: Sequence[Step]) -> list[str]:
-    """The primitive, only as wide as two operands overlap; below them bits pass as they are."""
+def adds_constant(step: Step, args: Sequence[Step]) -> bool:
+    """Whether a sum is of two operands with a plus and a constant, which comes last."""
+    return args[-1].kind is Kind.CONST and all(sign > 0 for _, sign in step.param)
+
+
+def instance(name: str, step: Step, operands: Sequence[str], args: Sequence[Step], *,
+             constant: bool = False) -> list[str]:
+    """The primitive, only as wide as two operands overlap; below them bits pass as they are.
+
+    With ``constant`` that for two operands and a constant (see ``adds_constant``).
+    """
     lows = [0 if arg.kind is Kind.CONST and not arg.low else by + trailing_zeros(arg)
             for arg, (by, _) in zip(args, step.param, strict=True)]
     width, base = step.type.width, _passing(lows, [sign for _, sign in step.param])
     base = min(base, width - 1)
     # Wires of the full width, for not all tools extend an expression at a port before shifting it.
-    wires = ", ".join(f"{name}_{port} = {_moved(text, by - base)}" for port, text, (by, _)
-                      in zip("abc", operands, step.param, strict=True))
-    signs = ", ".join(str(int(sign < 0)) for _, sign in step.param)
-    lines = [f"  wire signed [{width - base - 1}:0] {wires};"]
+    moved = {port: _moved(text, by - base) for port, text, (by, _)
+             in zip("abc", operands, step.param, strict=True)}
+    lines = []
     if base:
         lowest = lows.index(min(lows))
         by = step.param[lowest][0]
         text = f"({operands[lowest]} <<< {by})" if by else operands[lowest]
         lines.append(f"  assign {name}[{base - 1}:0] = {text};")
-    return [*lines, f"  nnhw_add3 #({width - base}, {signs}) {name}_add3 "
-                    f"({name}_a, {name}_b, {name}_c, {name}[{width - 1}:{base}]);"]
+    width -= base
+    if constant:
+        del moved["c"]
+        number = (args[2].low << step.param[2][0]) >> base & (1 << width) - 1
+        module, parameters = "nnhw_add_constant", f"{width}, {width}'d{number}"
+    else:
+        module = "nnhw_add3"
+        parameters = ", ".join([str(width), *(str(int(sign < 0)) for _, sign in step.param)])
+    wires = ", ".join(f"{name}_{port} = {text}" for port, text in moved.items())
+    ports = ", ".join(f"{name}_{port}" for port in moved)
+    return [f"  wire signed [{width - 1}:0] {wires};", *lines,
+            f"  {module} #({parameters}) {name}_add ({ports}, {name}[{base + width - 1}:{base}]);"]
 
 
 def _moved(text: str, by: int) -> str:

@@ -7,7 +7,7 @@ earliest operands first is Huffman's construction, optimal for equal delays.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, heapreplace
 
 from nnhw.numeric.types import FixedType
 from nnhw.program.adders import trailing_zeros
@@ -20,6 +20,10 @@ from nnhw.program.schedule import Clock, live_steps
 from nnhw.program.sums import ONE, Form, Forms, is_linear
 
 __all__ = ["rebuild_sums"]
+
+#: Carry cells more that an adder may have for a constant it takes, rather than leave it to others.
+_FEW = 1
+
 
 def rebuild_sums(forms: Forms, model: DelayModel, clock: Clock,
                  due: Mapping[int, Moment] | None = None, operands: int | None = None) -> Copier:
@@ -97,22 +101,35 @@ class _Emitter:
         terms = [self._term(self.copier.made[source], position, sign)
                  for source, factor in form.items() if source != ONE
                  for position, sign in signed_digits(factor)]
-        if form.get(ONE):
-            terms.append(self._term(p.const(form[ONE]), 0, 1))
+        constant = form.get(ONE, 0)
+        if constant and not (self.model.constants and _take_one(terms)):
+            terms.append(self._term(p.const(constant), 0, 1))
+            constant = 0
         if not terms:
             return p.const(0)
         heapify(terms)
         *sizes, _ = self._best([term.at for term in terms], FixedType.containing(*bounds).width,
                                 due)
         for size in sizes:
-            group = [heappop(terms) for _ in range(size)]
-            free = any(term.sign > 0 for term in terms)
-            heappush(terms, self._group(group, label, _sign(group) if free else _positive(group)))
-        total = self._group(sorted(terms), label, _positive(terms), bounds)
+            group = _next(terms, size, bool(constant))
+            sign = _sign(group) if any(t.sign > 0 for t in terms) else _positive(group)
+            taken = 0
+            if constant and _take_one(group):
+                wait = all(t.sign == sign for t in terms) and not _fits(group, constant)
+                taken = 0 if wait else constant
+            elif constant and len(terms) == 1 and terms[0].sign > 0:
+                sign = 1  # so that the last adder can take it
+            constant -= taken
+            heappush(terms, self._group(group, label, sign, constant=taken))
+        taken = constant if _take_one(terms) and len(terms) == 2 else 0
+        total = self._group(sorted(terms), label, _positive(terms),
+                            bounds if taken == constant else None, constant=taken)
         value = p.shift(total.value, total.shift)
         if total.sign < 0:
-            value = p.add(p.const(0), value, subtract=True, name=label,
+            value = p.add(p.const(constant - taken), value, subtract=True, name=label,
                           within=bounds)
+        elif taken != constant:
+            value = p.add(value, p.const(constant), name=label, within=bounds)
         return self._timed(value)
 
     def _best(self, moments: Sequence[Moment], width: int, due: Moment | None) -> Sequence[int]:
@@ -134,21 +151,57 @@ class _Emitter:
         return min(tried, key=lambda one: one[0])[1]
 
     def _group(self, group: list[_Term], label: str, sign: int,
-               within: tuple[int, int] | None = None) -> _Term:
-        """The sum of two or three terms, kept with a ``sign`` that one of them has."""
+               within: tuple[int, int] | None = None, constant: int = 0) -> _Term:
+        """The sum of two or three terms, kept with a ``sign`` that one of them has.
+
+        Where two have it, a ``constant`` may come with them.
+        """
         if len(group) == 1:
             return group[0]
         p, base = self.copier.target, min(term.shift for term in group)
+        if constant:
+            base = min(base, _zeros(constant))
         first, *more = sorted(group, key=lambda term: -term.sign * sign)
         if within is not None:
             within = None if sign < 0 else (within[0] >> base, within[1] >> base)
-        if len(group) == 2:
+        if constant:
+            value = p.sum_of_three([*((t.value, t.shift - base, 1) for t in group),
+                                    (p.const(sign * constant >> base), 0, 1)], label, within)
+        elif len(group) == 2:
             value = p.add(first.value, more[0].value, first.shift - base, more[0].shift - base,
                           subtract=more[0].sign != sign, name=label, within=within)
         else:
             value = p.sum_of_three([(t.value, t.shift - base, t.sign * sign)
                                     for t in (first, *more)], label, within)
         return self._term(self._timed(value), base, sign)
+
+
+def _next(terms: list[_Term], size: int, constant: bool) -> list[_Term]:
+    """Take the earliest terms; of three as early, two with which a ``constant`` may come."""
+    group = [heappop(terms) for _ in range(size)]
+    if constant and size == 2 and not _take_one(group) and terms and (
+            terms[0].level == group[1].level):
+        other = int(group[0].sign == terms[0].sign)
+        group[other] = heapreplace(terms, group[other])
+    return group
+
+
+def _take_one(terms: Sequence[_Term]) -> bool:
+    """Whether two terms have the same sign, so that a constant may come with them.
+
+    See ``nnhw.synth.add_constant``.
+    """
+    signs = [term.sign for term in terms]
+    return max(signs.count(1), signs.count(-1)) > 1
+
+
+def _fits(group: Sequence[_Term], constant: int) -> bool:
+    """Whether a constant adds only few carry cells at the bottom of the adder of two terms."""
+    return max(term.low for term in group) <= _zeros(constant) + _FEW
+
+
+def _zeros(constant: int) -> int:
+    return (constant & -constant).bit_length() - 1
 
 
 def _positive(group: Sequence[_Term]) -> int:

@@ -32,6 +32,9 @@ class DelayModel:
         Registers of a multiplier's own in front of it.
     inputs : int
         Inputs of a LUT.
+    constants : bool
+        Whether an adder of two operands adds a constant besides, at no cost; see
+        ``nnhw_add_constant``.
     """
 
     logic: float
@@ -42,6 +45,7 @@ class DelayModel:
     block_bits: int | None = None
     operand_ranks: int = 0
     inputs: int = 4
+    constants: bool = False
 
     def adder(self, operands: int, width: int) -> float:
         """Delay of an adder; one of three operands has two LUTs before its carry chain."""
@@ -53,7 +57,7 @@ class DelayModel:
             case Kind.ADD | Kind.ACC:
                 return self.adder(2, step.type.width)
             case Kind.SUM:
-                return self.adder(3, step.type.width)
+                return self.adder(min(3, self.operands), step.type.width)
             case Kind.LESS | Kind.EQUAL:
                 widths = [program.steps[i].type.width for i in step.args]
                 return self.logic + self.carry * max(widths)
@@ -90,7 +94,8 @@ _MODELS = {
     "xcup": DelayModel(0.45, 0.012, 0.25, 3, inputs=6),
     "xc7": DelayModel(0.9, 0.03, 0.5, 3, inputs=6),
     "nexus": DelayModel(1.2, 0.05, 0.6, operand_ranks=1),
-    "ecp5": DelayModel(1.3, 0.08, 0.7, memory=5.0, block_bits=512, operand_ranks=1),
+    "ecp5": DelayModel(1.3, 0.08, 0.7, memory=5.0, block_bits=512, operand_ranks=1,
+                       constants=True),
     "gowin": DelayModel(1.6, 0.06, 0.8),
     "ice40": DelayModel(2.0, 0.28, 1.2),
     "cyclonev": DelayModel(1.0, 0.04, 0.6, inputs=6),

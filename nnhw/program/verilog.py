@@ -4,7 +4,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from nnhw.program.adders import MACRO, assignment, instance
+from nnhw.program.adders import CONSTANT_MACRO, MACRO, adds_constant, assignment, instance
 from nnhw.program.builder import Kind, Program, Step
 from nnhw.program.schedule import Schedule, is_registered
 
@@ -151,16 +151,21 @@ class _Writer:
             yield self._declare("wire", k, name) + f" = {self._expression(step, rank)};"
 
     def _sums(self) -> Iterator[str]:
-        """Adders of three operands, twice: as a primitive of some FPGAs, and as expressions."""
+        """Adders of three operands, as primitives of some FPGAs, and as expressions."""
         steps = self.program.steps
         found = [k for k in self.plan.live if steps[k].kind is Kind.SUM]
         if not found:
             return
         operands = {k: [self.ref(i, self.plan.stage[k]) for i in steps[k].args] for k in found}
-        yield f"`ifdef {MACRO}"
-        for k in found:
-            args = [steps[i] for i in steps[k].args]
-            yield from instance(self.names[k], steps[k], operands[k], args)
+        args = {k: [steps[i] for i in steps[k].args] for k in found}
+        macros = {f"`ifdef {MACRO}": False}
+        if all(adds_constant(steps[k], args[k]) for k in found):
+            macros[f"`elsif {CONSTANT_MACRO}"] = True
+        for line, constant in macros.items():
+            yield line
+            for k in found:
+                yield from instance(self.names[k], steps[k], operands[k], args[k],
+                                    constant=constant)
         yield "`else"
         for k in found:
             yield assignment(self.names[k], steps[k], operands[k])

@@ -8,7 +8,7 @@ from pathlib import Path
 from nnhw.boards.base import Part
 from nnhw.errors import ConfigError, suggest
 
-__all__ = ["FAMILIES", "Family", "family"]
+__all__ = ["ECP5_ADDERS", "FAMILIES", "NEXUS_ADDERS", "Family", "family"]
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,12 @@ class Family:
         one in from a pin.
     products : tuple of str
         Yosys commands that map products to blocks, where the command itself does it wrongly.
+    adders : tuple of str
+        Yosys commands that map adders to carry chains better than the command itself does.
     cleanup : tuple of str
         Yosys commands that make a mapped netlist what nextpnr takes.
+    free_ends : bool
+        Whether nextpnr wants the ends of carry chains free (see ``nnhw.synth.carries``).
     """
 
     name: str
@@ -62,7 +66,9 @@ class Family:
     luts_end: str = "map_cells"
     oscillator: str = ""
     products: tuple[str, ...] = ()
+    adders: tuple[str, ...] = ()
     cleanup: tuple[str, ...] = ()
+    free_ends: bool = False
 
     def synthesis(self, part: Part, top: str, units: Sequence[str] = (), *,
                   dsp: bool = True) -> list[str]:
@@ -79,6 +85,7 @@ class Family:
         return [*_KEEP_SUMS, *(self.products if dsp else ()),
                 f"{command} -run begin:{self.coarse_end}",
                 "setattr -unset keep w:* a:early %d",
+                *self.adders,
                 *self._mapping(command, units)]
 
     def _mapping(self, command: str, units: Sequence[str]) -> list[str]:
@@ -105,6 +112,18 @@ _GROUP = 10
 #: 5,184.
 _KEEP_SUMS = ("proc", "flatten", "opt_expr", "opt_clean", "wreduce", "opt_clean",
               "setattr -set keep 1 t:$add t:$sub %u %co1:+[Y] w:* %i")
+
+
+def _carry_chains(define: str = "") -> tuple[str, ...]:
+    """Adders by ``carry_chain.v``, but those whose carries a comparison reads."""
+    return (
+        "opt_expr -fine", "opt_clean",
+        "select -set carries t:$alu %co1:+[CO] w:* %i",
+        "select -set compared @carries %co1 t:$alu %d c:* %i %ci1 @carries %i %ci1:+[CO] t:$alu %i",
+        f"techmap -map {Path(__file__).with_name('carry_chain.v')} {define} t:$alu @compared %d")
+
+
+ECP5_ADDERS, NEXUS_ADDERS = _carry_chains(), _carry_chains("-D NNHW_NEXUS")
 _NEXUS_CARRY = f"techmap -map {Path(__file__).with_name('nexus_carry.v')}"
 #: synth_nexus of Yosys 0.70 takes a register of two multipliers into one of them, and leaves the
 #: other without its operand (https://github.com/YosysHQ/yosys/pull/5929). Two MULT9X9 share wires
@@ -123,7 +142,8 @@ _ALL = (
     Family("xcup", "synth_xilinx -family xcup -flatten -noclkbuf", "-noiopad",
            coarse_end="map_memory", luts_end="finalize"),
     Family("ecp5", "synth_ecp5", "", "ecp5", "--lpf ", "--textcfg", 2,
-           any_pins="--lpf-allow-unconstrained", coarse_end="map_ram"),
+           any_pins="--lpf-allow-unconstrained", coarse_end="map_ram", adders=ECP5_ADDERS,
+           free_ends=True),
     Family("ice40", "synth_ice40", "", "ice40", "--pcf ", "--asc", 0, "",
            any_pins="--pcf-allow-unconstrained", coarse_end="map_ram"),
     Family("gowin", "synth_gowin", "-noiopads", "himbaechel-gowin", "--vopt cst=", "--write", 1,
@@ -132,7 +152,7 @@ _ALL = (
            coarse_end="map_ram",
            oscillator='OSCA #(.HF_CLK_DIV("3"), .HF_OSC_EN("ENABLED")) osc '
                       "(.HFOUTEN(1'b1), .HFSDSCEN(1'b0), .HFCLKOUT(clk));",
-           products=_NEXUS_PRODUCTS,
+           products=_NEXUS_PRODUCTS, adders=NEXUS_ADDERS,
            cleanup=("iopadmap -bits -inpad IB O:I -outpad OB I:O", _NEXUS_CARRY, "opt_clean",
                     _NEXUS_CARRY, "opt_clean",
                     "hilomap -singleton -hicell VHI Z -locell VLO Z")),

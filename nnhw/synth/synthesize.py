@@ -12,9 +12,11 @@ from typing import Any
 from nnhw.boards.base import Part, Pin
 from nnhw.errors import ToolError
 from nnhw.hw.layout import DesignInterface
-from nnhw.synth import add3
+from nnhw.program.adders import CONSTANT_MACRO, MACRO
+from nnhw.synth import add3, add_constant
 from nnhw.synth.absorb import absorb
 from nnhw.synth.blocks import MULTIPLIERS
+from nnhw.synth.carries import free_ends
 from nnhw.synth.constraints import pin_constraints
 from nnhw.synth.contents import with_contents_apart
 from nnhw.synth.families import family
@@ -189,6 +191,8 @@ def _mapped(job: Job, sources: Sequence[Path], top: str, units: Sequence[Unit], 
                      "write_json netlist.json"]
     run_logged(yosys_command(commands), job.work, job.work / "yosys.log", name="yosys", told=told,
                step=_STEP)
+    if placed and chosen.free_ends:
+        free_ends(job.work / "netlist.json")
     result = _accounted(job, top, units, (job.work / "cells.json").read_text(encoding="utf-8"))
     result.dsp_in_luts = not dsp
     return result
@@ -204,9 +208,10 @@ def _absorb(path: Path, family: str) -> None:
 def _reading(name: str, sources: Sequence[Path], work: Path) -> list[str]:
     """Commands that read Verilog, with the primitives of ours that the family has."""
     copies, define = with_contents_apart(sources, work), ""
-    if name in add3.FAMILIES:
-        (work / "add3.v").write_text(add3.PRIMITIVE, encoding="utf-8")
-        copies, define = [*copies, "add3.v"], "-DNNHW_ADD3 "
+    for primitive, macro in ((add3, MACRO), (add_constant, CONSTANT_MACRO)):
+        if name in primitive.FAMILIES:
+            (work / "adders.v").write_text(primitive.PRIMITIVE, encoding="utf-8")
+            copies, define = [*copies, "adders.v"], f"-D{macro} "
     return [f"read_verilog {define}{copy}" for copy in copies]
 
 

@@ -52,8 +52,15 @@ def test_one_changing_bit_makes_no_chain():
 
 def test_three_operands_share_a_chain():
     logic = Logic(6)
-    result = add_three(logic, [logic.leaves(8), [ZERO, *logic.leaves(7)], constant(0, 8)])
-    assert made(logic, result) == (0, 7)
+    terms = [logic.leaves(8), [ZERO, *logic.leaves(7)], constant(0, 8)]
+    assert made(logic, add_three(logic, FABRICS["xc7"], terms)) == (0, 7)
+
+
+def test_a_constant_comes_with_two_operands():
+    logic = Logic(4)
+    terms = [logic.leaves(8), [ZERO, *logic.leaves(7)], constant(6, 8)]
+    result = add_three(logic, FABRICS["ecp5"], terms)
+    assert made(logic, result) == (0, 7) and [part.kind for part in logic.parts] == ["chain"]
 
 
 def test_small_words_are_compared_in_one_lut():

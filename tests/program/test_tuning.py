@@ -142,9 +142,35 @@ def test_three_operands_make_fewer_adders_and_no_more_ranks():
         assert expected(three, inputs) == expected(program, inputs)
 
 
-def test_other_families_add_two():
-    pipeline = Pipeline(two_layers(), "ecp5", 100.0)
-    assert Kind.SUM not in live_kinds(pipeline.program, pipeline.schedule)
+@pytest.mark.parametrize("family", ["ecp5", "nexus", "ice40", "gowin"])
+def test_other_families_add_two(family):
+    """Two operands; ECP5 two and a constant."""
+    pipeline = Pipeline(two_layers(), family, 100.0)
+    steps = pipeline.program.steps
+    sums = [steps[k] for k in pipeline.schedule.live if steps[k].kind is Kind.SUM]
+    assert bool(sums) == (family == "ecp5")
+    assert all(steps[step.args[2]].kind is Kind.CONST for step in sums)
+
+
+@pytest.mark.parametrize("signs", list(itertools.product((1, -1), repeat=4)))
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_constants_come_with_two_of_one_sign(signs, count):
+    """They take no adder but where the only two terms differ in sign, or all have a minus."""
+    model = delay_model("ecp5")
+    for constant, by in itertools.product((1, 8, -3, -64, 200), (0, 2)):
+        p, x = one_port("constant", [(-8, 7), (0, 3), (-9, 0), (-4, 3)])
+        total = p.const(constant)
+        for v, sign in zip(x[:count], signs, strict=False):
+            total = p.add(total, v, 0, by, subtract=sign < 0)
+        p.output([total])
+        forms = forms_of(p, 2)
+        rebuilt = rebuild_sums(forms, model, Clock(model, 50.0)).target
+        inputs = random_beats(p, 40)
+        assert expected(rebuilt, inputs) == expected(p, inputs)
+        kinds = [rebuilt.steps[k].kind for k in live_steps(rebuilt)]
+        adders = kinds.count(Kind.ADD) + kinds.count(Kind.SUM)
+        alone = sum(signs[:count]) == -count or (count == 2 and sum(signs[:2]) == 0)
+        assert adders == count - 1 + alone
 
 
 def test_ranks_of_values_of_the_given_program():

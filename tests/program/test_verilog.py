@@ -8,6 +8,7 @@ import pytest
 from nnhw.hw.layout import DesignInterface, PortLayout
 from nnhw.ir.types import TensorType
 from nnhw.numeric.types import FixedType, Overflow, Rounding
+from nnhw.program.adders import CONSTANT_MACRO
 from nnhw.program.arithmetic import dot, fit, shift_right
 from nnhw.program.delays import delay_model
 from nnhw.program.schedule import schedule
@@ -20,6 +21,7 @@ def written(program, clock_mhz=200.0, target="xcup"):
 
 
 def declared(text):
+    text = re.sub(f"`elsif {CONSTANT_MACRO}.*?`else", "`else", text, flags=re.DOTALL)
     return re.findall(r"^  (?:input |output )?(?:wire|reg) (?:signed )?(?:\[\d+:\d+\] )?(\w+)",
                       text, re.MULTILINE)
 

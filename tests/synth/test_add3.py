@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from nnhw.program.adders import MACRO, assignment, instance
+from nnhw.program.adders import MACRO
 from nnhw.program.builder import Kind
 from nnhw.program.delays import delay_model
 from nnhw.program.schedule import schedule
@@ -13,17 +13,10 @@ from nnhw.program.verilog import module
 from nnhw.synth.add3 import FAMILIES, PRIMITIVE, REFERENCE
 from nnhw.synth.yosys import run_yosys
 from tests.program.circuits import one_port
+from tests.synth.adders import both, proved
 
+MODELS = "-D_ABC +/xilinx/cells_sim.v"
 SIGNS = [signs for signs in itertools.product((0, 1), repeat=3) if sum(signs) < 3]
-MODELS = "read_verilog -D_ABC +/xilinx/cells_sim.v"
-
-
-def proved(work, text, top):
-    """Whether output ``ok`` of a module is always 1, by SAT."""
-    (work / "bench.v").write_text(text)
-    log = run_yosys(["read_verilog bench.v", MODELS, f"hierarchy -top {top}", "proc", "flatten",
-                     "opt_clean", f"sat -verify -prove ok 1 {top}"], work)
-    return "SUCCESS!" in log
 
 
 @pytest.mark.parametrize("signs", SIGNS)
@@ -38,7 +31,7 @@ def test_primitive_equals_the_sum(tmp_path, signs):
     equal = " & ".join(f"(s{width} == r{width})" for width in (1, 2, 4, 7))
     text += (f"module bench(input [6:0] a, b, c, output ok); {' '.join(cases)} "
              f"assign ok = {equal}; endmodule\n")
-    assert proved(tmp_path, text, "bench")
+    assert proved(tmp_path, text, MODELS)
 
 
 def sums():
@@ -59,33 +52,8 @@ def sums():
     return p
 
 
-def operand(step, name):
-    """As ``nnhw.program.verilog`` names operands."""
-    if step.kind is Kind.CONST:
-        return f"-32'sd{-step.low}" if step.low < 0 else f"32'sd{step.low}"
-    return name if step.type.signed else f"$signed({{1'b0, {name}}})"
-
-
-def both(program):
-    """A module in which every sum is made twice."""
-    ports, lines, equal = [], [], []
-    for k, step in enumerate(program.steps):
-        kind = f"{'signed' if step.type.signed else ''} [{step.type.width - 1}:0]"
-        if step.kind is Kind.INPUT:
-            ports.append(f"input {kind} v{k}")
-        if step.kind is not Kind.SUM:
-            continue
-        args = [program.steps[i] for i in step.args]
-        operands = [operand(arg, f"v{i}") for i, arg in zip(step.args, args, strict=True)]
-        lines += [f"wire {kind} plain{k}, mapped{k};", assignment(f"plain{k}", step, operands),
-                  *instance(f"mapped{k}", step, operands, args)]
-        equal.append(f"(plain{k} == mapped{k})")
-    return (f"module bench({', '.join(ports)}, output ok);\n" + "\n".join(lines)
-            + f"\nassign ok = {' & '.join(equal)};\nendmodule\n")
-
-
 def test_written_instances_equal_written_expressions(tmp_path):
-    assert proved(tmp_path, PRIMITIVE + both(sums()), "bench")
+    assert proved(tmp_path, PRIMITIVE + both(sums()), MODELS)
 
 
 def test_both_are_written():
