@@ -4,28 +4,15 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from spatial_generate import program_of
+
 from nnhw.frontends.alir import load_alir
-from nnhw.ir.graph import Graph
-from nnhw.ir.op import required
-from nnhw.program.beat import Beat, lane_bounds
 from nnhw.program.builder import Kind, Program
 from nnhw.program.delays import DelayModel, delay_model
 from nnhw.program.schedule import schedule
 from nnhw.program.tuning import tune
 
 __all__ = ["clock_for", "program_of", "reached_mhz"]
-
-
-def program_of(graph: Graph) -> Program:
-    """A chain of layers as one program."""
-    p, port = Program("case"), graph.inputs[0]
-    values = p.port("x0", port.type.element, lane_bounds(port.type, port.type.size, 1))
-    for node in graph.nodes:
-        with p.scope(node.name):
-            values = required(node.op, "rtl").kernel(node.op, Beat(p, len(values), None, 1),
-                                                     values)
-    p.output(values)
-    return p
 
 
 def reached_mhz(stages: Sequence[Path], family: str) -> float:

@@ -8,24 +8,22 @@ all threads and programs together, so that other work on the machine hardly coun
 """
 
 import argparse
+import json
+import pickle
+import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 from spatial import PEERS, environment, run_peer
 from spatial_cases import CASES, Case, golden
-from spatial_clock import program_of
-from spatial_peer import cpu_seconds, peak_mib
+from spatial_peer import cpu_seconds
 
 import nnhw
 from nnhw import golden as engine
 from nnhw.api.folder import load_interface, sources
 from nnhw.hls.engine import Csim
-from nnhw.program.rtl import Pipeline
-from nnhw.program.verilog import module
 from nnhw.sim.tools import find_verilator
 from nnhw.sim.verilator import Bulk
 
@@ -57,21 +55,16 @@ def main() -> None:
             _show(peer, run_peer(peer, python, case, work, *map(str, counts),
                                  *(["--emulator"] if options.emulators else []),
                                  environment=variables | {"MAKEFLAGS": MAKE}))
-        _show("nnhw", _generated(name, options.clock) | _run(case, work, counts, options))
+        _show("nnhw", _generated(case, work, options.clock) | _run(case, work, counts, options))
 
 
-def _generated(name: str, clock: float) -> dict:
+def _generated(case: Case, work: Path, clock: float) -> dict:
     """Seconds and MiB from weights to Verilog, in a process of its own."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_generate, name, clock).result()
-
-
-def _generate(name: str, clock: float) -> dict:
-    case = CASES[name]()
-    begun = cpu_seconds()
-    pipeline = Pipeline(program_of(case.graph), "xcup", clock)
-    module(pipeline.program, pipeline.schedule)
-    return {"cpu_s": cpu_seconds() - begun, "mib": peak_mib()}
+    (work / "graph.pickle").write_bytes(pickle.dumps(case.graph))
+    script = Path(__file__).with_name("spatial_generate.py")
+    done = subprocess.run([sys.executable, script, work / "graph.pickle", "xcup", str(clock),
+                           work / "generated.v"], check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)
 
 
 def _run(case: Case, work: Path, counts: list[int], options: argparse.Namespace) -> dict:

@@ -5,40 +5,45 @@
 Verilog; ``nnhw.Sequential`` and ``nnhw.Network`` describe networks in Python.
 """
 
-from nnhw.api import CompiledModel, DataSet, Goal, Verification, compile, load, load_data
-from nnhw.config import Config, LayerConfig
-from nnhw.dsl import (
-    Argmax,
-    Dense,
-    Fixed,
-    Flatten,
-    Input,
-    LeakyReLU,
-    Network,
-    Quantize,
-    ReLU,
-    Reshape,
-    Sequential,
-    Sigmoid,
-    Softmax,
-    Table,
-    Tanh,
-    Tensor,
-    add,
-    argmax,
-    dense,
-    flatten,
-    leaky_relu,
-    quantize,
-    relu,
-    reshape,
-    sigmoid,
-    softmax,
-    table,
-    tanh,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from nnhw.errors import NNHWError
 from nnhw.version import __version__
+
+if TYPE_CHECKING:
+    from nnhw.api import CompiledModel, DataSet, Goal, Verification, compile, load, load_data
+    from nnhw.config import Config, LayerConfig
+    from nnhw.dsl import (
+        Argmax,
+        Dense,
+        Fixed,
+        Flatten,
+        Input,
+        LeakyReLU,
+        Network,
+        Quantize,
+        ReLU,
+        Reshape,
+        Sequential,
+        Sigmoid,
+        Softmax,
+        Table,
+        Tanh,
+        Tensor,
+        add,
+        argmax,
+        dense,
+        flatten,
+        leaky_relu,
+        quantize,
+        relu,
+        reshape,
+        sigmoid,
+        softmax,
+        table,
+        tanh,
+    )
 
 __all__ = [
     "Argmax",
@@ -81,3 +86,21 @@ __all__ = [
     "table",
     "tanh",
 ]
+
+#: Where the names come from. They are imported when first asked for: whoever needs a part of the
+#: package only, such as the circuits, does not load all of it.
+_HOMES = {"CompiledModel": "api", "DataSet": "api", "Goal": "api", "Verification": "api",
+          "compile": "api", "load": "api", "load_data": "api",
+          "Config": "config", "LayerConfig": "config"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'nnhw' has no attribute {name!r}")
+    value = getattr(import_module(f"nnhw.{_HOMES.get(name, 'dsl')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -2,9 +2,13 @@
 """Imports point one way between the rooms (docs/architecture.md)."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+import nnhw
 
 PACKAGE = Path(__file__).parents[1] / "nnhw"
 
@@ -123,3 +127,20 @@ def test_every_file_names_its_licence():
     for path in files():
         text = path.read_text(encoding="utf-8")
         assert not text or text.startswith("# SPDX-License-Identifier: Apache-2.0"), path
+
+
+def test_every_name_of_the_package_is_there():
+    assert dir(nnhw) == nnhw.__all__
+    assert all(getattr(nnhw, name) is not None for name in nnhw.__all__)
+    with pytest.raises(AttributeError, match="module 'nnhw' has no attribute 'nothing'"):
+        _ = nnhw.nothing
+
+
+@pytest.mark.parametrize(("module", "others"), [
+    ("nnhw", {"numpy", "amaranth", "onnx"}),
+    ("nnhw.program.circuit", {"amaranth", "onnx", "da4ml"})])
+def test_what_is_not_needed_is_not_loaded(module, others):
+    script = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True,
+                          text=True)
+    assert not others & set(done.stdout.split())

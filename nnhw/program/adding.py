@@ -5,7 +5,7 @@ Source: Parhami, "Computer Arithmetic", 2010, ch. 8, for multi-operand addition;
 earliest operands first is Huffman's construction, optimal for equal delays.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush, heapreplace
 
@@ -14,6 +14,7 @@ from nnhw.program.adders import trailing_zeros
 from nnhw.program.arithmetic import signed_digits
 from nnhw.program.builder import Program, Value
 from nnhw.program.delays import DelayModel
+from nnhw.program.paths import Moment
 from nnhw.program.rewriting import Copier
 from nnhw.program.schedule import Clock, live_steps
 from nnhw.program.sums import ONE, Form, Forms, is_linear
@@ -23,17 +24,15 @@ __all__ = ["rebuild_sums"]
 #: Carry cells more that an adder may have for a constant it takes, rather than leave it to others.
 _FEW = 1
 
-#: When a value is there: register rank, and nanoseconds behind it.
-Moment = tuple[int, float]
-
 
 def rebuild_sums(forms: Forms, model: DelayModel, clock: Clock,
-                 hurry: Mapping[int, int] | None = None) -> Copier:
+                 due: Mapping[int, Moment] | None = None, operands: int | None = None) -> Copier:
     """A copy of a program with its sums, given as ``forms``, built anew.
 
-    Sums of the steps in ``hurry`` may take so many more adders if they are sooner done.
+    Sums take as few adders as can be, but for those that would not be there when they are ``due``.
+    Adders have at most as many ``operands`` as the forms were made for, or fewer if told.
     """
-    return _Emitter(forms, model, clock, hurry or {}).run()
+    return _Emitter(forms, model, clock, due or {}, operands or forms.operands).run()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,8 +52,9 @@ class _Emitter:
     """Writes the new program."""
 
     def __init__(self, forms: Forms, model: DelayModel, clock: Clock,
-                 hurry: Mapping[int, int]) -> None:
-        self.forms, self.model, self.clock, self.hurry = forms, model, clock, hurry
+                 due: Mapping[int, Moment], operands: int) -> None:
+        self.forms, self.model, self.clock, self.due = forms, model, clock, due
+        self.operands = operands
         self.copier = Copier(forms.program)
         self.at: dict[int, Moment] = {}
 
@@ -78,7 +78,7 @@ class _Emitter:
         for source in form:
             if source in self.forms.forms:
                 self._make(source, steps[source].name if source < len(steps) else "part")
-        self.copier.made[k] = self._sum(form, label, self.forms.bounds(k), self.hurry.get(k, 0))
+        self.copier.made[k] = self._sum(form, label, self.forms.bounds(k), self.due.get(k))
 
     def _timed(self, value: Value) -> Value:
         program: Program = self.copier.target
@@ -95,7 +95,8 @@ class _Emitter:
         level = (rank, round(time / self.model.logic))
         return _Term(level, low, value.type.width + shift, (rank, time), value, shift, sign)
 
-    def _sum(self, form: Form, label: str, bounds: tuple[int, int], hurry: int) -> Value:
+    def _sum(self, form: Form, label: str, bounds: tuple[int, int],
+             due: Moment | None) -> Value:
         p = self.copier.target
         terms = [self._term(self.copier.made[source], position, sign)
                  for source, factor in form.items() if source != ONE
@@ -108,7 +109,7 @@ class _Emitter:
             return p.const(0)
         heapify(terms)
         *sizes, _ = self._best([term.at for term in terms], FixedType.containing(*bounds).width,
-                                hurry)
+                                due)
         for size in sizes:
             group = _next(terms, size, bool(constant))
             sign = _sign(group) if any(t.sign > 0 for t in terms) else _positive(group)
@@ -131,11 +132,8 @@ class _Emitter:
             value = p.add(value, p.const(constant), name=label, within=bounds)
         return self._timed(value)
 
-    def _best(self, moments: Sequence[Moment], width: int, hurry: int) -> list[int]:
+    def _best(self, moments: Sequence[Moment], width: int, due: Moment | None) -> Sequence[int]:
         """Numbers of operands of the adders, in the order in which they are made."""
-        plans = _plans(len(moments), self.forms.operands, hurry)
-        if len(plans) == 1:
-            return list(plans[0])
         delays = {n: self.model.adder(n, width) for n in (1, 2, 3)}
         def done(plan: tuple[int, ...]) -> Moment:
             waiting = sorted(moments)
@@ -143,8 +141,14 @@ class _Emitter:
                 group = [heappop(waiting) for _ in range(size)]
                 heappush(waiting, self.clock.after(group, delays[size]))
             return waiting[0]
-        best: tuple[int, ...] = min(plans, key=done)
-        return list(best)
+        tried: list[tuple[Moment, tuple[int, ...]]] = []
+        for plans in _plans(len(moments), self.operands):
+            if due is None and len(plans) == 1:
+                return plans[0]
+            tried += [(done(plan), plan) for plan in plans]
+            if due is None or min(tried)[0] <= due:
+                break
+        return min(tried, key=lambda one: one[0])[1]
 
     def _group(self, group: list[_Term], label: str, sign: int,
                within: tuple[int, int] | None = None, constant: int = 0) -> _Term:
@@ -214,18 +218,17 @@ def _sign(group: Sequence[_Term]) -> int:
     return lowest.sign if lowest.low < above.low else _positive(group)
 
 
-def _plans(count: int, operands: int, more: int) -> list[tuple[int, ...]]:
-    """Ways of adding ``count`` terms: fewest adders, or up to so many ``more``, faster ones.
+def _plans(count: int, operands: int) -> Iterator[list[tuple[int, ...]]]:
+    """Ways of adding ``count`` terms: those of the fewest adders, then those of one more, ...
 
-    >>> _plans(4, 3, 0)
-    [(2, 3), (3, 2)]
-    >>> _plans(4, 3, 1)
-    [(2, 3), (3, 2), (2, 2, 2)]
+    >>> list(_plans(4, 3))
+    [[(2, 3), (3, 2)], [(2, 2, 2)]]
     """
     if count == 1:
-        return [(1,)]
+        yield [(1,)]
+        return
     full, spare = divmod(count - 1, operands - 1)
-    split = range(min(full, more) + 1 if operands == 3 else 1)
-    plans = ((spare + 2 * n, full - n) for n in split)
-    return list(dict.fromkeys(plan for small, large in plans for plan in (
-        (2,) * small + (operands,) * large, (operands,) * large + (2,) * small)))
+    for large in range(full, -1, -1) if operands > 2 else [full]:
+        small = spare + (operands - 1) * (full - large)
+        twos, larges = (2,) * small, (operands,) * large
+        yield list(dict.fromkeys((twos + larges, larges + twos)))

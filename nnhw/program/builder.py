@@ -135,6 +135,20 @@ class Program:
         return self._emit(Kind.SUM, tuple(v for v, _, _ in terms), low, high,
                           tuple((shift, sign) for _, shift, sign in terms), name)
 
+    def dot(self, x: Sequence[Value], factors: Sequence[int], bias: int, name: str = "") -> Value:
+        """``sum(x * factors) + bias``; what adders it is made of is left to ``tuning``."""
+        fixed = [v.low == v.high for v in x]
+        bias += sum(v.low * c for v, c, known in zip(x, factors, fixed, strict=True) if known)
+        terms = [(v, c) for v, c, known in zip(x, factors, fixed, strict=True) if c and not known]
+        if not terms:
+            return self.const(bias)
+        (first, factor), *more = terms
+        if not (more or bias) and factor > 0 and factor & (factor - 1) == 0:
+            return self.shift(first, factor.bit_length() - 1)
+        ends = [sorted((v.low * c, v.high * c)) for v, c in terms]
+        return self._emit(Kind.DOT, tuple(v for v, _ in terms), bias + sum(e[0] for e in ends),
+                          bias + sum(e[1] for e in ends), (tuple(c for _, c in terms), bias), name)
+
     def subtract(self, a: Value, b: Value, name: str = "") -> Value:
         """``a - b``."""
         return self.add(a, b, subtract=True, name=name)

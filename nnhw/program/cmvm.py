@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Constant matrix times vector: shared sums found by da4ml's search, or trees where it is absent.
+"""Constant matrix times vector: sums that rows share, as da4ml's search finds them.
 
 Sources: Sun, Que, Loncar, Luk, Spiropulu, "da4ml: Distributed Arithmetic for Real-time Neural
 Networks on FPGAs", 2025, for the search; Hartley, "Subexpression sharing in filters using
@@ -8,16 +8,14 @@ the only one that knows the solver (LGPL-3, an optional dependency).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnhw.numeric.types import Mantissas
-from nnhw.program.arithmetic import dot
-from nnhw.program.builder import Program, Value
+from nnhw.program.sharing import Form, Source, accumulate
 
-__all__ = ["has_solver", "matrix_vector"]
+__all__ = ["has_solver", "solver_sums"]
 
 #: Weights beyond this do not fit the single precision in which the solver takes them; with
 #: operands below it too, every sum is exact in int64.
@@ -29,33 +27,29 @@ def has_solver() -> bool:
     return _solver() is not None
 
 
-def matrix_vector(p: Program, x: Sequence[Value], weight: Mantissas, bias: Mantissas,
-                  names: Sequence[str]) -> list[Value]:
-    """Exact ``weight @ x + bias``; row ``k`` bears ``names[k]`` in Verilog.
+def solver_sums(matrix: Mantissas, sources: Sequence[Source]) -> list[Form] | None:
+    """A ``Search``; None where the solver is absent, or the matrix is not for it.
 
-    Matrices of 0, 1 and -1 are left as plain trees, which sharing makes larger. Of operands that
-    never change the solver is told nothing: it takes them for absent.
+    Matrices of 0, 1 and -1 are not, which sharing makes larger.
     """
-    peaks = [np.abs(weight).max(initial=0), *(max(-v.low, v.high) for v in x)]
+    units = np.array([one.unit for one in sources])
+    peaks = [np.abs(matrix * units).max(initial=0), *(max(-one.low, one.high) for one in sources)]
     solve = _solver()
     if solve is None or peaks[0] <= 1 or max(peaks) > _LARGEST:
-        return [dot(p, x, row.tolist(), int(b), name)
-                for row, b, name in zip(weight, bias, names, strict=True)]
-    varying = [k for k, v in enumerate(x) if v.low < v.high]
-    if len(varying) < len(x):
-        fixed = np.array([0 if v.low < v.high else v.low for v in x], dtype=np.int64)
-        return matrix_vector(p, [x[k] for k in varying], weight[:, varying],
-                             bias + weight @ fixed, names)
-    found = solve(np.ascontiguousarray(weight.T, dtype=np.float32),
+        return None
+    found = solve(np.ascontiguousarray(matrix.T, dtype=np.float32),
                   search_all_decompose_dc=False,  # else 7 times the time for depth that costs ranks
-                  qintervals=[(float(v.low), float(v.high), 1.0) for v in x])
-    writer = _Writer(p, x)
-    terms = writer.inputs()
+                  qintervals=[(float(one.low * one.unit), float(one.high * one.unit),
+                               float(one.unit)) for one in sources])
+    reader = _Reader(len(sources))
+    terms: list[_Term | None] = [_Term(k, 0, 1) for k in range(len(sources))]
     for part in found.solutions:
-        terms = writer.translate(part, terms, names if part is found.solutions[-1] else ())
-    assert all(term.equals(row) for term, row in zip(terms, weight, strict=True)), names
-    return [writer.total(term, int(b), name)
-            for term, b, name in zip(terms, bias, names, strict=True)]
+        terms = reader.results(part, terms)
+    rows = [{} if term is None else {term.number: term.sign << term.shift} for term in terms]
+    sums = _joined(rows, reader.sums, len(sources))
+    # Nothing that the solver says is taken on trust.
+    assert np.array_equal(_expanded(sums, len(rows), len(sources)), matrix), matrix
+    return sums
 
 
 def _solver() -> Callable[..., Any] | None:
@@ -67,65 +61,78 @@ def _solver() -> Callable[..., Any] | None:
     return found
 
 
-@dataclass(frozen=True)
-class _Term:
-    """``sign * value * 2**shift``; ``form`` holds the coefficients of ``value`` itself."""
+class _Term(NamedTuple):
+    """``sign * value * 2**shift`` of a source or, from their number on, a sum."""
 
-    value: Value
+    number: int
     shift: int
     sign: int
-    form: Mantissas
-
-    def scaled(self, shift: int, sign: int) -> "_Term":
-        return replace(self, shift=self.shift + shift, sign=self.sign * sign)
-
-    def equals(self, row: Mantissas) -> bool:
-        """Whether it stands for ``row @ x``: nothing the solver says is taken on trust."""
-        form = self.form << max(self.shift, 0)
-        return np.array_equal(self.sign * form, row << max(-self.shift, 0))
 
 
-class _Writer:
-    """Turns the solver's graphs into steps, each with its true interval."""
+class _Reader:
+    """Turns the solver's graphs into sums of two terms."""
 
-    def __init__(self, p: Program, x: Sequence[Value]) -> None:
-        self.p, self.x = p, x
-        self.low = np.array([v.low for v in x], dtype=np.int64)
-        self.high = np.array([v.high for v in x], dtype=np.int64)
+    def __init__(self, sources: int) -> None:
+        self.sources = sources
+        self.sums: list[Form] = []
 
-    def inputs(self) -> list[_Term]:
-        unit = np.eye(len(self.x), dtype=np.int64)
-        return [_Term(v, 0, 1, unit[k]) for k, v in enumerate(self.x)]
-
-    def translate(self, part: Any, sources: list[_Term], names: Sequence[str]) -> list[_Term]:
-        """Results of one graph; the last step of a row bears the row's name."""
-        label = dict(zip(part.out_idxs, names, strict=False))
-        made: list[_Term] = []
-        for k, op in enumerate(part.ops):
+    def results(self, part: Any, sources: Sequence[_Term | None]) -> list[_Term | None]:
+        """Results of one graph; None is 0."""
+        made: list[_Term | None] = []
+        for op in part.ops:
             if op.opcode == -1:
-                made.append(sources[op.id0].scaled(part.inp_shifts[op.id0], 1))
+                made.append(_scaled(sources[op.id0], part.inp_shifts[op.id0], 1))
                 continue
             assert op.opcode in (0, 1), op
-            other = made[op.id1].scaled(int(op.data), 1 - 2 * op.opcode)
-            made.append(self.sum(made[op.id0], other, label.get(k, "part")))
-        zero = _Term(self.p.const(0), 0, 1, 0 * self.low)
+            other = _scaled(made[op.id1], int(op.data), 1 - 2 * op.opcode)
+            made.append(self._sum(made[op.id0], other))
         outputs = zip(part.out_idxs, part.out_shifts, part.out_negs, strict=True)
-        return [made[at].scaled(by, -1 if negative else 1) if at >= 0 else zero
+        return [_scaled(made[at], by, -1 if negative else 1) if at >= 0 else None
                 for at, by, negative in outputs]
 
-    def sum(self, a: _Term, b: _Term, name: str) -> _Term:
+    def _sum(self, a: _Term | None, b: _Term | None) -> _Term | None:
         """Sum of two terms; its sign is -1 only where both have it."""
+        if a is None or b is None:
+            return a or b
         if a.sign < b.sign:
             a, b = b, a
-        base = min(a.shift, b.shift)
-        sa, sb, subtract = a.shift - base, b.shift - base, a.sign != b.sign
-        form = (a.form << sa) + (-1 if subtract else 1) * (b.form << sb)
-        up, down = form.clip(min=0), form.clip(max=0)
-        within = (int(up @ self.low + down @ self.high), int(up @ self.high + down @ self.low))
-        value = self.p.add(a.value, b.value, sa, sb, subtract=subtract, name=name, within=within)
-        return _Term(value, base, a.sign, form)
+        base, form = min(a.shift, b.shift), Form()
+        for term in (a, b):
+            accumulate(form, {term.number: a.sign * term.sign}, 1 << term.shift - base)
+        self.sums.append(form)
+        return _Term(self.sources + len(self.sums) - 1, base, a.sign)
 
-    def total(self, term: _Term, bias: int, name: str) -> Value:
-        """A row as a plain value, its bias added."""
-        value = self.p.shift(term.value, term.shift)
-        return self.p.add(self.p.const(bias), value, subtract=term.sign < 0, name=name)
+
+def _scaled(term: _Term | None, shift: int, sign: int) -> _Term | None:
+    return term and _Term(term.number, term.shift + shift, term.sign * sign)
+
+
+def _joined(rows: Sequence[Form], sums: Sequence[Form], sources: int) -> list[Form]:
+    """Rows, then those sums that are used more than once, the others being part of their users."""
+    forms = [*sums, *rows]
+    uses = [0] * len(forms)
+    for form in forms:
+        for source in form:
+            if source >= sources:
+                uses[source - sources] += 1
+    kept: list[Form] = []
+    opened: list[Form] = []
+    for at, form in enumerate(forms):
+        own: Form = {}
+        for source, factor in form.items():
+            inside = source >= sources
+            accumulate(own, opened[source - sources] if inside else {source: 1}, factor)
+        if at < len(sums) and uses[at] > 1:
+            kept.append(own)
+            own = {sources + len(rows) + len(kept) - 1: 1}
+        opened.append(own)
+    return [*opened[len(sums):], *kept]
+
+
+def _expanded(sums: Sequence[Form], rows: int, sources: int) -> Mantissas:
+    """The first ``rows`` sums as factors of the sources alone; others read those before them."""
+    made = dict(enumerate(np.eye(sources, dtype=np.int64)))
+    for at in [*range(rows, len(sums)), *range(rows)]:
+        made[sources + at] = sum((factor * made[source] for source, factor in sums[at].items()),
+                                 np.zeros(sources, dtype=np.int64))
+    return np.array([made[sources + at] for at in range(rows)])

@@ -55,26 +55,37 @@ class Digits:
 
     Members
     -------
+    last : int
+        Sources that there may be.
     at : array of int8, shape (rows, sources, 3 * places)
         Digits. Index ``places`` is place 0, so that a window around a digit meets no border.
-    pairs : array of int16, shape (sources, sources, 2 * places - 1, 2)
-        How often digits of sources ``a`` and ``b <= a`` are ``index - places + 1`` places apart,
-        of opposite signs (0) or equal ones (1).
     """
 
     def __init__(self, matrix: Mantissas, room: int) -> None:
         self.rows, self.sources = matrix.shape
         self.spread = spread_of(matrix)
         self.places = (self.spread + 1) // 2
-        self.room = min(room, _most_sources(self.spread) - self.sources)
-        width = self.sources + self.room
-        self.at = np.zeros((self.rows + self.room, width, 3 * self.places), np.int8)
+        self.last = self.sources + min(room, _most_sources(self.spread) - self.sources)
+        self.at = np.zeros((self.rows, self.sources, 3 * self.places), np.int8)
         for (row, source), factor in np.ndenumerate(matrix):
             for place, sign in signed_digits(int(factor)):
                 self.at[row, source, self.places + place] = sign
-        self.pairs = np.zeros((width, width, self.spread, 2), np.int16)
+        self._pairs = np.zeros(self._begin(self.sources), np.int16)  # one after the other
         for source in range(self.sources):
             self._count(source)
+
+    def _begin(self, source: int) -> int:
+        """Where the counts of a source begin."""
+        return source * (source + 1) * self.spread
+
+    def pairs(self, source: int) -> npt.NDArray[np.int16]:
+        """How often its digits and those of sources up to it are so far apart.
+
+        Shape (sources, 2 * places - 1, 2): by the other source, by ``index - places + 1`` places,
+        and whether signs are equal.
+        """
+        counts = self._pairs[self._begin(source):self._begin(source + 1)]
+        return counts.reshape(source + 1, self.spread, 2)
 
     def terms(self, row: int) -> list[Digit]:
         """Digits of a row."""
@@ -93,24 +104,39 @@ class Digits:
         """Take a digit out of a row, and its pairs out of the counts."""
         window = self.around(row, source, index)
         self.at[row, source, index] = 0
-        after = source + 1
-        for sign, there in ((1, window > 0), (0, window < 0)):
-            self.pairs[source, :after, :, sign] -= there[:after]
-            self.pairs[after:self.sources, source, :, sign] -= there[after:, ::-1]
-        self.pairs[source, source, :self.places] = 0
+        others, apart = np.nonzero(window)
+        same = window[others, apart] > 0
+        early = int(np.searchsorted(others, source, side="right"))
+        counts = self.pairs(source)
+        counts[others[:early], apart[:early], same[:early].view(np.int8)] -= 1
+        counts[source, :self.places] = 0
+        others, apart = others[early:], self.spread - 1 - apart[early:]
+        self._pairs[(others * (others + 1) * self.spread + 2 * (source * self.spread + apart)
+                     + same[early:])] -= 1
 
     def add_row(self, terms: list[Digit]) -> int:
         """A new sum; returns its row."""
+        if self.rows == len(self.at):
+            self._grow(max(self.rows // 3, 16))
         row = self.rows
         self.rows += 1
         for source, place, sign in terms:
             self.at[row, source, self.places + place] = sign
         for source, place, _ in terms:
             window = self.around(row, source, self.places + place)[:source + 1]
-            self.pairs[source, :source + 1, :, 1] += window > 0
-            self.pairs[source, :source + 1, :, 0] += window < 0
-            self.pairs[source, source, :self.places] = 0
+            counts = self.pairs(source)
+            counts[:, :, 1] += window > 0
+            counts[:, :, 0] += window < 0
+            counts[source, :self.places] = 0
         return row
+
+    def _grow(self, count: int) -> None:
+        """Make room for so many sums and sources."""
+        rows, sources, places = self.at.shape
+        wider = np.zeros((rows + count, sources + count, places), np.int8)
+        wider[:rows, :sources] = self.at
+        self.at = wider
+        self._pairs.resize(self._begin(sources + count), refcheck=False)  # in place if it can be
 
     def add_source(self, digits: list[Digit]) -> int:
         """A new source, with its digits as (row, index, sign); returns its number."""
@@ -123,7 +149,7 @@ class Digits:
 
     def _count(self, source: int) -> None:
         """Count the pairs of a source with itself and those before it."""
-        counts = self.pairs[source, :source + 1]
+        counts = self.pairs(source)
         for row, index in zip(*np.nonzero(self.at[:self.rows, source]), strict=True):
             window = self.around(row, source, index)[:source + 1]
             counts[:, :, 1] += window > 0

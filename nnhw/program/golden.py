@@ -37,6 +37,8 @@ def _apply(step: Step, args: list[Any], inputs: Mapping[str, Mantissas]) -> Any:
             return (args[0] << param[0]) + param[2] * (args[1] << param[1])
         case Kind.SUM:
             return sum(sign * (a << by) for a, (by, sign) in zip(args, param, strict=True))
+        case Kind.DOT:
+            return sum((a * by for a, by in zip(args, param[0], strict=True)), param[1])
         case Kind.SHIFT:
             return args[0] << param if param > 0 else args[0] >> -param
         case Kind.MUL:

@@ -52,17 +52,16 @@ def sum_of(terms: Sequence[tuple[Operand, int]], operands: int) -> Sum:
     """The sum of operands that are shifted to the left by so many places."""
     room = sum(operands**operand.level for operand, _ in terms)
     level = levels_for(room, operands)
-    waiting = [Operand(operand.level, operand.low + place, operand.width)
-               for operand, place in terms]
-    heapify(waiting)
+    waiting = [(at, low + place, width) for (at, low, width), place in terms]
+    heapify(waiting)  # of plain tuples: this is where a search spends its time
     bits = 0
     size = (len(waiting) - 2) % (operands - 1) + 2  # then all later adders are full
     while len(waiting) > 1:
         group = [heappop(waiting) for _ in range(size)]
-        lows = sorted(one.low for one in group)
-        top = max(one.low + one.width for one in group) + size - 1
-        bits += max(top - lows[1], 1)
-        heappush(waiting, Operand(max(one.level for one in group) + 1, lows[0], top - lows[0]))
+        low, second, *_ = sorted([low for _, low, _ in group])
+        top = max([low + width for _, low, width in group]) + size - 1
+        bits += max(top - second, 1)
+        heappush(waiting, (group[-1][0] + 1, low, top - low))  # the last has the highest level
         size = operands
-    last = waiting[0]
-    return Sum(Operand(level, last.low, last.width), bits, operands**level - room)
+    _, low, width = waiting[0]
+    return Sum(Operand(level, low, width), bits, operands**level - room)

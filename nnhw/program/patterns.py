@@ -19,11 +19,12 @@ from heapq import heappop, heappush
 import numpy as np
 import numpy.typing as npt
 
-from nnhw.numeric.types import Mantissas
+from nnhw.numeric.types import FixedType, Mantissas
 from nnhw.program.digits import Digit, Digits, count_digits, has_room, spread_of
 from nnhw.program.operands import Operand, Sum, levels_for, sum_of
+from nnhw.program.sharing import Source
 
-__all__ = ["fits", "shared_sums"]
+__all__ = ["fits", "search", "shared_sums"]
 
 #: Pairs of each source whose patterns wait to be taken.
 _PAIRS = 2
@@ -40,6 +41,16 @@ _GROWTH = 2.0
 
 #: Count of a pair that is not to be looked at again, whatever is added to it.
 _DONE = -1 << 13
+
+
+def search(matrix: Mantissas, sources: Sequence[Source],
+           operands: int) -> list[dict[int, int]] | None:
+    """A ``Search`` for adders of so many operands; None for matrices that are too large."""
+    if not fits(matrix):
+        return None
+    inputs = [Operand(0, one.unit.bit_length() - 1, FixedType.containing(one.low, one.high).width)
+              for one in sources]
+    return shared_sums(matrix, inputs, operands)
 
 
 def shared_sums(matrix: Mantissas, inputs: Sequence[Operand],
@@ -62,9 +73,9 @@ def shared_sums(matrix: Mantissas, inputs: Sequence[Operand],
         Factor of each source; sources from ``matrix.shape[1]`` on are the sums themselves, in
         the order of this list. None depends on itself.
     """
-    search = _Search(matrix, inputs, operands)
-    search.run()
-    return search.sums()
+    one = _Search(matrix, inputs, operands)
+    one.run()
+    return one.sums()
 
 
 def fits(matrix: Mantissas) -> bool:
@@ -108,7 +119,7 @@ class _Search:
         it comes first, and only if the rows where it occurs have changed (Minoux, "Accelerated
         greedy algorithms for maximizing submodular set functions", 1978).
         """
-        last = self.digits.at.shape[1]
+        last = self.digits.last
         for source in range(self.digits.sources):
             self._open(source, _PAIRS)
         while self.waiting and self.digits.sources < last:
@@ -134,7 +145,7 @@ class _Search:
     def _open(self, source: int, count: int) -> None:
         """Look at so many pairs of a source, the most frequent ones first."""
         digits = self.digits
-        counts = digits.pairs[source, :source + 1].reshape(-1)
+        counts = digits.pairs(source).reshape(-1)
         while count > 0:
             at = int(counts.argmax())
             if counts[at] < 2:

@@ -1,27 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Registers placed so that they hold the fewest bits, at equal depth, by a linear program.
+"""Registers placed so that they hold the fewest bits, at equal depth.
 
 Source: Leiserson and Saxe, "Retiming synchronous circuitry", Algorithmica 6, 1991: ranks are
-potentials, a path longer than a period asks for a register, and the constraints' matrix is
-totally unimodular, so the optimum of the linear program is whole-numbered.
+potentials, and a path longer than a period asks for a register. Most steps have one rank only
+where the depth leaves them any place at all; the problem is of the others.
 """
 
 from collections.abc import Iterator
 from heapq import heappop, heappush
-from importlib import import_module
-
-import numpy as np
 
 from nnhw.program.builder import Kind, Program
-from nnhw.program.schedule import Clock, Schedule, is_registered
+from nnhw.program.cuts import least
+from nnhw.program.paths import Moment, Paths
+from nnhw.program.schedule import Clock, Schedule
 
 __all__ = ["place_registers", "register_bits"]
 
-#: Live steps above which the greedy placement stays, for the program would take many seconds.
-_LARGEST = 8000
-
-#: How far from a whole number the solver's answer may lie.
-_WHOLE = 1e-6
+#: Movable steps above which the greedy placement stays, for the search would take too long: 16,000
+#: take two seconds.
+_LARGEST = 50_000
 
 
 def register_bits(program: Program, plan: Schedule) -> int:
@@ -34,112 +31,124 @@ def register_bits(program: Program, plan: Schedule) -> int:
 def place_registers(program: Program, plan: Schedule, clock: Clock) -> Schedule:
     """``plan`` with its steps moved between ranks; depth and clock stay as they are.
 
-    ``plan`` itself comes back where accumulators fix the ranks, the program is too large, SciPy
-    is absent, or nothing is gained.
+    ``plan`` itself comes back where accumulators fix the ranks, or no step or too many can move.
     """
-    if plan.gate is not None or plan.depth < 2 or len(plan.live) > _LARGEST:
+    if plan.gate is not None or plan.depth < 2:
         return plan
-    try:
-        found = _Problem(program, plan, clock).solve()
-    except ImportError:
+    problem = _Problem(program, plan, clock)
+    if not 0 < len(problem.place) <= _LARGEST:
         return plan
-    if found is None:
-        return plan
-    better = Schedule(found, plan.depth, None, plan.live)
-    return min((better, plan), key=lambda one: register_bits(program, one))
+    return Schedule(problem.solve(), plan.depth, None, plan.live)
 
 
 class _Problem:
-    """Variables: the rank of each live step, then the rank up to which each is kept."""
+    """Variables: ranks of steps that have a choice, then ranks up to which some are kept."""
 
     def __init__(self, program: Program, plan: Schedule, clock: Clock) -> None:
         self.program, self.plan, self.clock = program, plan, clock
-        steps = program.steps
-        self.nodes = [k for k in plan.live if steps[k].kind is not Kind.CONST]
-        self.place = {k: n for n, k in enumerate(self.nodes)}
-        self.readers: dict[int, list[int]] = {k: [] for k in self.nodes}
-        for k in self.nodes:
-            for i in set(steps[k].args):
-                if i in self.readers:
-                    self.readers[i].append(k)
-        self.delay = {k: clock.model.of(program, steps[k]) for k in self.nodes}
+        self.paths = Paths(program, plan.live, clock)
+        self.readers, self.own = self.paths.readers, self.paths.own
+        self.outputs = {v.index for v in program.outputs}
+        self.early = self._earliest()
+        self.late = self._latest()
+        free = [k for k in self.early if self.early[k] < self.late[k]]
+        self.place = {k: n for n, k in enumerate(free)}
+        self.lows, self.tops = [self.early[k] for k in free], [self.late[k] for k in free]
+        self.costs = [-program.steps[k].type.width for k in free]
         self.rows: dict[tuple[int, int], int] = {}
 
-    def solve(self) -> list[int] | None:
-        """Ranks by step, or None if the solver gave up."""
-        linprog = import_module("scipy.optimize").linprog
-        coo_matrix = import_module("scipy.sparse").coo_matrix
-        count = len(self.nodes)
+    def _earliest(self) -> dict[int, int]:
+        """Ranks with every step as soon as possible; ``plan`` may have moved tables from there."""
+        at: dict[int, Moment] = {}
+        for k in self.paths.nodes:
+            step = self.program.steps[k]
+            at[k] = self.clock.place(self.program, step, [at[i] for i in step.args if i in at])
+        return {k: rank for k, (rank, _) in at.items()}
+
+    def _latest(self) -> dict[int, int]:
+        """Ranks with every step as late as possible."""
+        last = self.plan.depth - 1
+        moments = self.paths.latest({k: max(last + self.own[k], self.early[k])
+                                     for k in self.outputs if k in self.early})
+        return {k: 0 if self.program.steps[k].kind is Kind.INPUT else rank
+                for k, (rank, _) in moments.items()}
+
+    def solve(self) -> list[int]:
+        """Ranks by step."""
         self._order()
-        late = {k: dict(self._late(k)) for k in self.nodes}
-        for k, steps in late.items():
-            for step, gap in steps.items():
-                if all(late[reader].get(step, 0) < gap for reader in self.readers[k]):
-                    self._apart(self.place[k], self.place[step], gap)
-        ends = np.array(list(self.rows), dtype=np.int64).reshape(-1, 2)
-        gaps = np.array(list(self.rows.values()), dtype=np.float64)
-        index = np.arange(len(gaps))
-        matrix = coo_matrix((np.repeat([1.0, -1.0], len(gaps)),
-                             (np.tile(index, 2), ends.T.ravel())), shape=(len(gaps), 2 * count))
-        widths = np.array([self.program.steps[k].type.width for k in self.nodes], dtype=float)
-        done = linprog(np.concatenate([-widths, widths]), A_ub=matrix.tocsr(), b_ub=-gaps,
-                       bounds=self._bounds(), method="highs-ipm")  # the simplex takes 6 times it
-        ranks = np.rint(done.x[:count]) if done.status == 0 else np.array([])
-        if done.status != 0 or np.abs(done.x[:count] - ranks).max(initial=0) > _WHOLE:
-            return None
+        self._periods()
+        for k in self.paths.nodes:
+            self._keep(k)
+        ranks = least(self.costs, self.lows, self.tops, self.rows)
         stage = [0] * len(self.program.steps)
-        for k, rank in zip(self.nodes, ranks.tolist(), strict=True):
-            stage[k] = int(rank)
+        for k, rank in (self.early | dict(zip(self.place, ranks, strict=False))).items():
+            stage[k] = rank
         return stage
 
     def _apart(self, first: int, second: int, gap: int) -> None:
         """Variable ``second`` is at least ``gap`` above variable ``first``."""
-        self.rows[first, second] = max(self.rows.get((first, second), gap), gap)
+        if self.tops[first] + gap > self.lows[second]:
+            self.rows[first, second] = max(self.rows.get((first, second), gap), gap)
+
+    def _before_step(self, k: int, step: int, gap: int) -> None:
+        """Step ``k``, which can move, is at least ``gap`` below ``step``."""
+        at = self.place[k]
+        if step in self.place:
+            self._apart(at, self.place[step], gap)
+        else:
+            self.tops[at] = min(self.tops[at], self.early[step] - gap)
 
     def _order(self) -> None:
-        """Operands come before their readers, and are kept until these have read them."""
-        count = len(self.nodes)
-        for k in self.nodes:
-            self._apart(self.place[k], count + self.place[k], 0)
+        """Operands come before their readers."""
+        for k in self.place:
             for reader in self.readers[k]:
-                own = is_registered(self.program.steps[reader])
-                self._apart(self.place[k], self.place[reader], own + self._operands(reader))
-                self._apart(self.place[reader], count + self.place[k], -int(own))
+                self._before_step(k, reader, self.own[reader] + self.paths.operands(reader))
 
-    def _operands(self, reader: int) -> int:
-        """Ranks that a multiplier has in front of it."""
-        multiplies = self.program.steps[reader].kind is Kind.MUL
-        return self.clock.model.operand_ranks if multiplies else 0
+    def _periods(self) -> None:
+        """No path is longer than a period; what follows from a reader's path is not said again."""
+        late = {k: dict(self._too_late(k)) for k in self.place}
+        for k, steps in late.items():
+            for step, gap in steps.items():
+                if all(late[reader].get(step, 0) < gap for reader in self.readers[k]
+                       if reader in late):
+                    self._before_step(k, step, gap)
 
-    def _bounds(self) -> list[tuple[int, int]]:
-        """Inputs are there at rank 0; results are kept to the end, behind a register."""
-        depth, outputs = self.plan.depth, {v.index for v in self.program.outputs}
-        ranks, keeps = [], []
-        for k in self.nodes:
-            step = self.program.steps[k]
-            top = 0 if step.kind is Kind.INPUT else max(
-                depth - (not is_registered(step)), self.plan.stage[k])
-            ranks.append((0, top))
-            keeps.append((depth if k in outputs else 0, depth))
-        return ranks + keeps
+    def _too_late(self, first: int) -> Iterator[tuple[int, int]]:
+        """Steps that no longer fit into the period begun by ``first``, and ranks between them.
 
-    def _late(self, first: int) -> Iterator[tuple[int, int]]:
-        """Steps that no longer fit into the period begun by ``first``, and ranks between them."""
-        period = self.clock.period - self.clock.model.register
-        longest = {first: self.delay[first]}
-        waiting = [self.place[first]]
+        Beyond steps that cannot be in that period there are none.
+        """
+        last = self.late[first]
+        longest = {first: self.paths.delay[first]}
+        waiting = [first]
         while waiting:
-            k = self.nodes[heappop(waiting)]
+            k = heappop(waiting)
             for reader in self.readers[k]:
-                step = self.program.steps[reader]
-                if is_registered(step):
-                    limit = 0.0 if step.kind is Kind.MUL else period / 2
-                    if longest[k] > limit:
-                        yield reader, 2 + self._operands(reader)
-                elif longest[k] > 0 and longest[k] + self.delay[reader] > period:
+                if self.own[reader]:
+                    if longest[k] > self.paths.limit(reader):
+                        yield reader, 2 + self.paths.operands(reader)
+                elif self.early[reader] > last:
+                    continue
+                elif longest[k] > 0 and longest[k] + self.paths.delay[reader] > self.paths.period:
                     yield reader, 1
                 else:
                     if reader not in longest:
-                        heappush(waiting, self.place[reader])
+                        heappush(waiting, reader)
                     longest[reader] = max(longest.get(reader, 0.0),
-                                          longest[k] + self.delay[reader])
+                                          longest[k] + self.paths.delay[reader])
+
+    def _keep(self, k: int) -> None:
+        """What it costs to keep a value until all have read it; outputs are kept to the end."""
+        low = max((self.early[r] - self.own[r] for r in self.readers[k]), default=0)
+        last = [r for r in self.readers[k] if self.late[r] - self.own[r] > low]
+        if k in self.outputs or not last:
+            return
+        width = self.program.steps[k].type.width
+        if len(last) == 1 and self.early[last[0]] - self.own[last[0]] == low:
+            self.costs[self.place[last[0]]] += width
+            return
+        self.costs.append(width)
+        self.lows.append(low)
+        self.tops.append(max(self.late[r] - self.own[r] for r in last))
+        for r in last:
+            self._apart(self.place[r], len(self.costs) - 1, -self.own[r])

@@ -66,11 +66,3 @@ class Copier:
                     seen.add(i)
                     waiting.append(i)
         return found
-
-    def after(self, first: "Copier") -> "Copier":
-        """This one's target as a copy of what ``first`` copied."""
-        joined = Copier(first.source)
-        joined.target = self.target
-        joined.made = {k: self.made[v.index] for k, v in first.made.items()
-                       if v.index in self.made}
-        return joined

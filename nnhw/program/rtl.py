@@ -23,11 +23,8 @@ from amaranth.lib.wiring import Component, In, Out
 from nnhw.numeric.bits import BITWISE
 from nnhw.numeric.types import FixedType
 from nnhw.program.builder import Kind, Program, Value
-from nnhw.program.delays import delay_model
-from nnhw.program.registers import place_registers
-from nnhw.program.schedule import Clock, is_registered, schedule
-from nnhw.program.tuning import tune
-from nnhw.program.verilog import module
+from nnhw.program.circuit import Circuit
+from nnhw.program.schedule import is_registered
 
 __all__ = ["Pipeline", "collect_leaves", "shape"]
 
@@ -80,12 +77,9 @@ class Pipeline(Component):
     """
 
     def __init__(self, program: Program, target: str = "xcup", clock_mhz: float = 200.0):
-        model = delay_model(target)
-        self._tuned = tune(program, model, clock_mhz)
-        self.program = program = self._tuned.target
-        self.schedule = place_registers(program, schedule(program, model, clock_mhz),
-                                        Clock(model, 1000.0 / clock_mhz))
-        self._block_bits = model.block_bits
+        self._circuit = Circuit.of(program, target, clock_mhz)
+        self.program = program = self._circuit.program
+        self.schedule = self._circuit.schedule
         self._use = self.schedule.last_use(program)
         width = program.element.width * len(program.outputs)
         super().__init__({f"i_{port.name}": In(port.width) for port in program.ports} | {
@@ -102,13 +96,13 @@ class Pipeline(Component):
 
     def kept(self, value: Value) -> Value | None:
         """What equals a value of the program as it was given; None where nothing does any more."""
-        made = self._tuned.made.get(value.index)
+        made = self._circuit.tuned.made.get(value.index)
         constant = made is not None and self.program.step(made).kind is Kind.CONST
         return made if constant or (made and made.index in self.schedule.live) else None
 
     def rank(self, value: Value) -> int:
         """Register rank behind which a value of the program as it was given is made."""
-        new = self._tuned.find(value.index)
+        new = self._circuit.tuned.find(value.index)
         return max((self.schedule.stage[v.index] for v in new), default=0)
 
     def elaborate(self, platform):
@@ -116,7 +110,7 @@ class Pipeline(Component):
         if leaves is None:
             return self._native()
         name = f"{self.program.name}_pipeline"
-        leaves[name] = module(self.program, self.schedule, block_bits=self._block_bits)
+        leaves[name] = self._circuit.verilog()
         names = [f"i_{port.name}" for port in self.program.ports]
         names += [f"w_{table.port}_{suffix}" for table in self.program.written
                   for suffix in ("en", "addr", "data")]

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sums of a program given to the search for patterns, matrix by matrix."""
+"""Sums of a program given to a search for what they share, matrix by matrix."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from nnhw.program.operands import Operand
-from nnhw.program.patterns import fits, shared_sums
+from nnhw.numeric.types import Mantissas
 
-__all__ = ["ONE", "Form", "share_sums"]
+__all__ = ["ONE", "Form", "Search", "Source", "accumulate", "share_sums"]
 
 #: Source of a form's constant part.
 ONE = -1
@@ -16,12 +16,37 @@ ONE = -1
 #: One sum: coefficient of every source, by the number of its step.
 Form = dict[int, int]
 
+
+class Source(NamedTuple):
+    """What rows are sums of: ``unit``, a power of two, times a value between ``low`` and ``high``.
+    """
+
+    low: int
+    high: int
+    unit: int
+
+
+#: Of a matrix (rows, sources) and its sources: sums that make its product, first its rows, then
+#: those they share, as factors of each source; sources from ``matrix.shape[1]`` on are the sums
+#: themselves, in the order of the list. None depends on itself. None where nothing is searched.
+Search = Callable[[Mantissas, Sequence[Source]], list[Form] | None]
+
 #: Factors beyond this are left as they are: their digits' places would take too much memory.
 _LARGEST = 1 << 24
 
 
-def share_sums(forms: Mapping[int, Form], first: int, width: Callable[[int], int],
-               operands: int) -> dict[int, Form]:
+def accumulate(form: Form, other: Form, factor: int) -> None:
+    """Add a multiple of another sum to ``form``."""
+    for source, c in other.items():
+        total = form.get(source, 0) + factor * c
+        if total:
+            form[source] = total
+        else:
+            form.pop(source, None)
+
+
+def share_sums(forms: Mapping[int, Form], first: int, bounds: Callable[[int], tuple[int, int]],
+               search: Search) -> dict[int, Form]:
     """Equal sums, made of parts that they share.
 
     Parameters
@@ -30,21 +55,24 @@ def share_sums(forms: Mapping[int, Form], first: int, width: Callable[[int], int
         Sums over opaque values alone, by the number of their step, in order.
     first : int
         Number of the first part; the others follow.
-    width : callable
-        Bits of an opaque value.
-    operands : int
-        Operands of an adder.
+    bounds : callable
+        Smallest and largest number that an opaque value may be.
+    search : callable
+        Asked once for equal matrices.
 
     Returns
     -------
     dict of int to Form
-        All of ``forms`` again, and the parts. Matrices too large for the search share nothing.
+        All of ``forms`` again, and the parts. Matrices that were not searched share nothing.
     """
-    found = dict(forms)
+    found, known = dict(forms), {}
     for rows in _matrices(forms):
-        matrix = _Matrix({k: forms[k] for k in rows}, width)
-        if fits(matrix.factors):
-            found |= matrix.shared(first + len(found), operands)
+        matrix = _Matrix({k: forms[k] for k in rows}, bounds)
+        key = matrix.factors.shape, matrix.factors.tobytes(), tuple(matrix.inputs)
+        if key not in known:
+            known[key] = search(matrix.factors, matrix.inputs)
+        if (sums := known[key]) is not None:
+            found |= matrix.named(sums, first + len(found))
     return found
 
 
@@ -71,7 +99,8 @@ def _matrices(forms: Mapping[int, Form]) -> Iterable[list[int]]:
 class _Matrix:
     """Sums over common sources, as rows of factors."""
 
-    def __init__(self, forms: Mapping[int, Form], width: Callable[[int], int]) -> None:
+    def __init__(self, forms: Mapping[int, Form],
+                 bounds: Callable[[int], tuple[int, int]]) -> None:
         self.forms = forms
         self.sources = sorted({source for form in forms.values() for source in form} - {ONE})
         factors = np.array([[form.get(source, 0) for source in self.sources]
@@ -79,12 +108,11 @@ class _Matrix:
         together = np.bitwise_or.reduce(factors, axis=0)
         self.units = together & -together  # the power of two that all factors of a source have
         self.factors = factors // self.units
-        self.inputs = [Operand(0, int(unit).bit_length() - 1, width(source))
-                       for source, unit in zip(self.sources, self.units, strict=True)]
+        self.inputs = [Source(*bounds(source), unit) for source, unit
+                       in zip(self.sources, self.units.tolist(), strict=True)]
 
-    def shared(self, first: int, operands: int) -> dict[int, Form]:
-        """The sums and their parts, numbered from ``first`` on."""
-        found = shared_sums(self.factors, self.inputs, operands)
+    def named(self, found: Sequence[Form], first: int) -> dict[int, Form]:
+        """What was found, over steps; parts are numbered from ``first`` on."""
         names = [*self.sources, *self.forms, *range(first, first + len(found) - len(self.forms))]
         result: dict[int, Form] = {}
         units: dict[int, int] = dict(enumerate(self.units.tolist()))

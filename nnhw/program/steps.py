@@ -17,6 +17,7 @@ class Kind(Enum):
     CONST = "const"  # param
     ADD = "add"  # (a << param[0]) + param[2] * (b << param[1]), param[2] is 1 or -1
     SUM = "sum"  # sum of sign * (arg << shift) over three (shift, sign) in param
+    DOT = "dot"  # param[1] + sum of arg * factor over param[0]; sums of adders before long
     SHIFT = "shift"  # a << param, or a >> -param toward -inf
     MUL = "mul"  # a * b
     BIT = "bit"  # bit ``param`` of a in two's complement

@@ -8,10 +8,12 @@ nothing where both users' adders have an operand to spare. The sums are then bui
 operands first.
 """
 
+from collections.abc import Sequence
+
 from nnhw.numeric.types import FixedType
 from nnhw.program.builder import Kind, Program, Step
 from nnhw.program.schedule import live_steps
-from nnhw.program.sharing import ONE, Form, share_sums
+from nnhw.program.sharing import ONE, Form, Search, accumulate, share_sums
 
 __all__ = ["ONE", "Form", "Forms", "is_linear"]
 
@@ -83,25 +85,24 @@ class Forms:
         found: Form = {}
         for source, factor in self.forms[k].items():
             inside = source >= len(self.program.steps)
-            _accumulate(found, self._values_in(source) if inside else {source: 1}, factor)
+            accumulate(found, self._values_in(source) if inside else {source: 1}, factor)
         return found
 
     def width(self, k: int) -> int:
         """Bits of a sum."""
         return FixedType.containing(*self.bounds(k)).width
 
-    def share_anew(self) -> None:
-        """Forget the shared parts and search for others: see ``nnhw.program.patterns``."""
+    def share_anew(self, search: Search) -> None:
+        """Forget the shared parts and search for others."""
         opened: dict[int, Form] = {}
         for k in self.live:
             if k in self.forms:
                 opened[k] = {}
                 for source, factor in self.forms[k].items():
                     own = source not in opened or source in self.pinned
-                    _accumulate(opened[k], {source: 1} if own else opened[source], factor)
+                    accumulate(opened[k], {source: 1} if own else opened[source], factor)
         pinned = {k: form for k, form in opened.items() if k in self.pinned}
-        self.forms = share_sums(pinned, len(self.program.steps), self.width,
-                                self.operands)
+        self.forms = share_sums(pinned, len(self.program.steps), self.bounds, search)
 
     def give_up_parts(self) -> None:
         """Open shared sums into their users while that saves adders."""
@@ -139,8 +140,9 @@ class Forms:
 
 
 def is_linear(step: Step) -> bool:
-    """Whether a step is an addition or a shift to the left."""
-    return step.kind in (Kind.ADD, Kind.SUM) or (step.kind is Kind.SHIFT and step.param > 0)
+    """Whether a step is a sum or a shift to the left."""
+    return (step.kind in (Kind.ADD, Kind.SUM, Kind.DOT)
+            or (step.kind is Kind.SHIFT and step.param > 0))
 
 
 def _is_alias(form: Form) -> bool:
@@ -157,28 +159,24 @@ def _terms(factor: int) -> int:
 
 def _opened(step: Step, opened: dict[int, Form]) -> Form:
     """A step as a form over what its operands stand for."""
-    if step.kind is Kind.SHIFT:
+    form: Form = {}
+    factors: Sequence[int]
+    if step.kind is Kind.DOT:
+        factors = step.param[0]
+        if step.param[1]:
+            form[ONE] = step.param[1]
+    elif step.kind is Kind.SHIFT:
         factors = [1 << step.param]
     elif step.kind is Kind.ADD:
         factors = [1 << step.param[0], step.param[2] << step.param[1]]
     else:
         factors = [sign << by for by, sign in step.param]
-    form: Form = {}
     for i, factor in zip(step.args, factors, strict=True):
-        _accumulate(form, opened[i], factor)
+        accumulate(form, opened[i], factor)
     return form
-
-
-def _accumulate(form: Form, other: Form, factor: int) -> None:
-    for source, c in other.items():
-        total = form.get(source, 0) + factor * c
-        if total:
-            form[source] = total
-        else:
-            form.pop(source, None)
 
 
 def _substituted(form: Form, part: int, by: Form) -> Form:
     result = {source: c for source, c in form.items() if source != part}
-    _accumulate(result, by, form[part])
+    accumulate(result, by, form[part])
     return result

@@ -16,8 +16,8 @@ from nnhw.program.builder import Program
 from nnhw.program.rtl import Pipeline, shape
 from nnhw.sim import pysim
 
-__all__ = ["Streamed", "every_kind", "expected", "one_port", "random_beats", "random_program",
-           "simulated"]
+__all__ = ["Streamed", "every_kind", "expected", "matrix_vector", "one_port", "random_beats",
+           "random_program", "simulated"]
 
 
 def one_port(name: str, elements: list[tuple[int, int]]):
@@ -73,6 +73,12 @@ def simulated(program: Program, inputs: dict[str, np.ndarray], valid=pysim.stead
     count = len(next(iter(inputs.values())))
     beats = [{name: bundle[k].tolist() for name, bundle in inputs.items()} for k in range(count)]
     return pysim.run(Streamed(program, **options), beats, valid=valid, ready=ready, expect=count)
+
+
+def matrix_vector(p: Program, x, weight, bias, names):
+    """``weight @ x + bias``, row by row."""
+    return [p.dot(x, row, start, name)
+            for row, start, name in zip(weight.tolist(), bias.tolist(), names, strict=True)]
 
 
 def random_program(seed: int, steps: int = 30, lanes: int = 4) -> Program:
@@ -138,7 +144,7 @@ def _step(p: Program, rng: random.Random, values):
 
 
 def every_kind() -> Program:
-    """One program in which every stateless kind of step occurs and reaches an output."""
+    """One program in which every stateless kind of step of a circuit reaches an output."""
     p, (x, y, z, s) = one_port("every_kind", [(-37, 90), (-8, 7), (0, 13), (0, 1)])
     product = p.mul(x, y)
     values = [

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 import itertools
+import math
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -7,8 +11,8 @@ import pytest
 from nnhw.numeric.types import FixedType
 from nnhw.program.adding import rebuild_sums
 from nnhw.program.builder import Kind
-from nnhw.program.cmvm import matrix_vector
 from nnhw.program.delays import delay_model
+from nnhw.program.patterns import search
 from nnhw.program.registers import place_registers, register_bits
 from nnhw.program.rtl import Pipeline
 from nnhw.program.schedule import Clock, is_registered, live_steps, schedule
@@ -17,6 +21,7 @@ from nnhw.program.tuning import tune
 from tests.program.circuits import (
     every_kind,
     expected,
+    matrix_vector,
     one_port,
     random_beats,
     random_program,
@@ -44,7 +49,7 @@ def two_layers(seed=0, size=8):
 def forms_of(program, operands, anew=False):
     forms = Forms(program, operands)
     if anew:
-        forms.share_anew()
+        forms.share_anew(partial(search, operands=operands))
     forms.give_up_parts()
     return forms
 
@@ -58,8 +63,8 @@ def live_kinds(program, plan):
 def test_rebuilt_sums_are_equal(seed, operands, mhz):
     program = random_program(seed)
     clock = Clock(XCUP, 1000 / mhz)
-    hurry = {k: 1 + k % 3 for k in range(0, len(program.steps), 2)}
-    for some, anew in itertools.product(({}, hurry), (False, True)):
+    due = {k: (k % 3, 0.5) for k in range(0, len(program.steps), 2)}
+    for some, anew in itertools.product(({}, due), (False, True)):
         rebuilt = rebuild_sums(forms_of(program, operands, anew), XCUP, clock, some).target
         inputs = random_beats(program, 30, seed)
         assert expected(rebuilt, inputs) == expected(program, inputs)
@@ -217,11 +222,30 @@ def test_registers_are_placed_within_the_contract(seed, mhz):
 
 
 def test_registers_are_fewer():
-    pytest.importorskip("scipy")
     program = tune(two_layers(size=16), XCUP, 250.0).target
     greedy = schedule(program, XCUP, 250.0)
     best = place_registers(program, greedy, Clock(XCUP, 4.0))
     assert register_bits(program, best) < 0.95 * register_bits(program, greedy)
+
+
+@pytest.mark.parametrize("mhz", [500.0, 1500.0])
+@pytest.mark.parametrize("seed", range(1, 31))
+def test_no_placement_has_fewer_registers(seed, mhz):
+    """All placements of small programs are tried; what ends in no register stays off the last."""
+    program = random_program(seed, steps=5, lanes=2)
+    clock, greedy = Clock(XCUP, 1000 / mhz), schedule(program, XCUP, mhz)
+    ranks = {k: range(max(greedy.depth + is_registered(program.steps[k]), greedy.stage[k] + 1))
+             for k in greedy.live if program.steps[k].kind not in (Kind.CONST, Kind.INPUT)}
+    if math.prod(map(len, ranks.values())) > 5000:
+        return
+    best, tried = place_registers(program, greedy, clock), []
+    for at in itertools.product(*ranks.values()):
+        stage = dict(zip(ranks, at, strict=True))
+        plan = replace(greedy, stage=[stage.get(k, 0) for k in range(len(program.steps))])
+        with suppress(AssertionError):
+            assert_keeps_the_contract(program, plan, clock)
+            tried.append(register_bits(program, plan))
+    assert register_bits(program, best) == min(tried)
 
 
 def test_registers_move_to_the_narrow_side():

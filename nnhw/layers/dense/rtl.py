@@ -9,7 +9,6 @@ from nnhw.numeric.types import Mantissas
 from nnhw.program.arithmetic import dot, product
 from nnhw.program.beat import Beat
 from nnhw.program.builder import Program, Value
-from nnhw.program.cmvm import matrix_vector
 from nnhw.program.pairs import Pair, find_pairs, paired, stored
 
 __all__ = ["arranged", "axis", "folded", "kernel", "matrix"]
@@ -22,12 +21,9 @@ def axis(op: Dense) -> int:
 
 def kernel(op: Dense, beat: Beat, x: Sequence[Value]) -> list[Value]:
     """The spatial circuit (reuse 1): sums of shifted operands, shared among the rows."""
-    names = [f"y{row}" for row in range(op.fan_out)]
-    results = []
-    for at in range(0, len(x), op.fan_in):
-        vector = x[at:at + op.fan_in]
-        results += matrix_vector(beat.program, vector, op.weight, op.bias, names)
-    return results
+    rows = list(enumerate(zip(op.weight.tolist(), op.bias.tolist(), strict=True)))
+    return [beat.program.dot(x[at:at + op.fan_in], weight, bias, f"y{row}")
+            for at in range(0, len(x), op.fan_in) for row, (weight, bias) in rows]
 
 
 def folded(op: Dense, p: Program, x: Sequence[Value], steps: tuple[int, int],

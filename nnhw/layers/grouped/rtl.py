@@ -7,7 +7,6 @@ from nnhw.layers.dense.rtl import matrix
 from nnhw.layers.grouped.op import Grouped
 from nnhw.program.beat import Beat
 from nnhw.program.builder import Program, Value
-from nnhw.program.cmvm import matrix_vector
 
 __all__ = ["axis", "folded", "kernel"]
 
@@ -23,8 +22,9 @@ def kernel(op: Grouped, beat: Beat, x: Sequence[Value]) -> list[Value]:
     for at in range(0, len(x), op.fan_in):
         group = at // op.fan_in % op.groups
         vector = x[at:at + op.fan_in]
-        names = [f"y{group}_{row}" for row in range(op.fan_out)]
-        results += matrix_vector(beat.program, vector, op.weight[group], op.bias[group], names)
+        rows = zip(op.weight[group].tolist(), op.bias[group].tolist(), strict=True)
+        results += [beat.program.dot(vector, weight, bias, f"y{group}_{row}")
+                    for row, (weight, bias) in enumerate(rows)]
     return results
 
 
