@@ -9,6 +9,7 @@ import numpy as np
 from nnhw.ir.types import TensorType
 from nnhw.program.arithmetic import times
 from nnhw.program.builder import Program, Value
+from nnhw.program.memories import memory
 
 __all__ = ["Beat", "lane_bounds"]
 
@@ -56,7 +57,7 @@ class Beat:
         met = [int(flat[(beat * self.lanes + lane) % len(flat)]) for beat in range(self.every)]
         if self.group is None or min(met) == max(met):
             return self.program.const(met[0])
-        return self.program.memory(self.group, [met], "constant")[0]
+        return memory(self.program, self.group, [met], "constant")[0]
 
     def scaled(self, x: Value, values: Any, lane: int, shape: tuple[int, ...]) -> Value:
         """Product of an element and its channel's constant; never ``*`` by a fixed number."""

@@ -13,6 +13,7 @@ from amaranth.lib.wiring import Component, In, Out
 from nnhw.numeric.types import FixedType
 from nnhw.program import golden
 from nnhw.program.builder import Program
+from nnhw.program.memories import memory
 from nnhw.program.rtl import Pipeline, shape
 from nnhw.sim import pysim
 
@@ -125,7 +126,7 @@ def _step(p: Program, rng: random.Random, values):
     if kind == 9:
         index = p.clip(a, 0, rng.randint(1, 9))
         columns = [[rng.randint(-9, 9) for _ in range(index.high + 1)] for _ in range(3)]
-        return rng.choice(p.memory(index, columns, name))
+        return rng.choice(memory(p, index, columns, name))
     if kind == 10:
         return p.maximum(a, b, name)
     if kind == 11:
@@ -154,7 +155,7 @@ def every_kind() -> Program:
         p.clip(x, -5, 20), p.wrap(x, FixedType(4)), p.wrap(x, FixedType(5, 0, False)),
         p.table(z, [k * k - 30 for k in range(14)]),
         p.table(z, [40 - 3 * k for k in range(14)], registered=True),
-        *p.memory(z, [[k - 5 for k in range(14)], [k * 9 for k in range(14)], [4] * 14], "word"),
+        *memory(p, z, [[k - 5 for k in range(14)], [k * 9 for k in range(14)], [4] * 14], "word"),
         *(p.bitwise(how, a, b) for how in "&|^" for a, b in ((x, y), (x, z), (y, z))),
         p.maximum(x, y), p.const(-6)]
     p.output(values)

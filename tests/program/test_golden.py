@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from nnhw.numeric.types import FixedType
 from nnhw.program import golden
 from nnhw.program.builder import Kind, Program
+from nnhw.program.memories import memory
 from tests.program.circuits import every_kind, one_port, random_beats, random_program
 
 
@@ -68,4 +69,4 @@ def test_tables_at_a_constant_are_constants():
     p = Program("constant")
     at = p.const(2)
     assert p.table(at, [1, 5, 9, 13]) == p.const(9)
-    assert p.memory(at, [[1, 2, 3], [4, 4, 4]]) == [p.const(3), p.const(4)]
+    assert memory(p, at, [[1, 2, 3], [4, 4, 4]]) == [p.const(3), p.const(4)]

@@ -16,6 +16,7 @@ from nnhw.layers.dense.op import Dense
 from nnhw.numeric.types import FixedType
 from nnhw.program import golden
 from nnhw.program.builder import Kind, Program
+from nnhw.program.memories import memory
 from nnhw.program.pairs import find_pairs, paired, stored
 from nnhw.sim.pysim import gaps
 from tests.hw.support import check_design, graph_of
@@ -30,7 +31,7 @@ def test_all_weights_and_operands(element, lowest):
     (step,) = p.port("step", FixedType(8, signed=False), [(0, words.shape[1] - 1)])
     (x,) = p.port("x", element, [(element.min, element.max)])
     (pair,) = find_pairs(words, [x, x], 2, 1, 25)
-    weights = p.memory(step, stored(words, [pair]).tolist(), "weights", ["b", "a"])
+    weights = memory(p, step, stored(words, [pair]).tolist(), "weights", ["b", "a"])
     low, high, borrow = paired(p, x, weights, pair, "p")
     p.output([low, p.add(high, borrow)])
     at, operand = np.meshgrid(range(words.shape[1]), range(element.min, element.max + 1))

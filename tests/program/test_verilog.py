@@ -11,6 +11,7 @@ from nnhw.numeric.types import FixedType, Overflow, Rounding
 from nnhw.program.adders import CONSTANT_MACRO
 from nnhw.program.arithmetic import dot, fit, shift_right
 from nnhw.program.delays import delay_model
+from nnhw.program.memories import memory
 from nnhw.program.schedule import schedule
 from nnhw.program.verilog import module
 from tests.program.circuits import every_kind, expected, one_port, random_beats, random_program
@@ -129,7 +130,7 @@ def test_large_tables_ask_for_memory_blocks(bits, widths):
     """In words that lead through a block's own register."""
     p, (index,) = one_port("tables", [(0, 31)])
     columns = [[start + 200 * k for k in range(32)] for start in (1, 1000, 1500)]
-    p.output(p.memory(index, columns, "words"))
+    p.output(memory(p, index, columns, "words"))
     text = module(p, schedule(p, delay_model("ecp5"), 100), block_bits=bits)
     found = re.findall(r"reg \[(\d+):0\] words_n_rom\w* \[0:31\]", text)
     assert [int(top) + 1 for top in found] == widths

@@ -9,6 +9,7 @@ from nnhw.numeric.types import Mantissas
 from nnhw.program.arithmetic import dot, product
 from nnhw.program.beat import Beat
 from nnhw.program.builder import Program, Value
+from nnhw.program.memories import memory, written_memory
 from nnhw.program.pairs import Pair, find_pairs, paired, stored
 
 __all__ = ["arranged", "axis", "folded", "kernel", "matrix"]
@@ -63,12 +64,12 @@ def matrix(weight: Mantissas, bias: Mantissas, p: Program, x: Sequence[Value],
     names = [f"b_{row}" for row in range(len(starts))]
     group = controls.get("group", p.const(0))
     if writable:
-        weights = p.written_memory(controls["step"], words.tolist(), writable[0], "weights",
+        weights = written_memory(p, controls["step"], words.tolist(), writable[0], "weights",
                                    labels)
-        start = p.written_memory(group, starts.tolist(), writable[1], "bias", names)
+        start = written_memory(p, group, starts.tolist(), writable[1], "bias", names)
     else:
-        weights = p.memory(controls["step"], stored(words, pairs).tolist(), "weights", labels)
-        start = p.memory(group, starts.tolist(), "bias", names)
+        weights = memory(p, controls["step"], stored(words, pairs).tolist(), "weights", labels)
+        start = memory(p, group, starts.tolist(), "bias", names)
     made = _products(p, x, weights, pairs, rows, columns)
     results = []
     for row, (low, high) in enumerate(bounds):
