@@ -81,7 +81,7 @@ def _mapped(name: str, work: Path, top: str, files: list[Path], carries: bool) -
     command = (f"synth_xilinx -family {name} -flatten -noiopad -noclkbuf -nodsp -top {top}"
                if name.startswith("xc") else f"synth_ecp5 -nodsp -top {top}")
     commands = [command] if not carries else [
-        f"{command} -run begin:map_ram", *ECP5_ADDERS, f"{command} -run map_ram:"]
+        f"{command} -run begin:map_gates", *ECP5_ADDERS, f"{command} -run map_gates:"]
     read = " ".join(str(f.absolute()) for f in (*files, work / "primitive.v"))
     run_yosys([f"read_verilog -defer -D {macro} {read}", f"hierarchy -top {top}", *_FLOW,
                *commands, "tee -o cells.json stat -json", "write_json netlist.json"], work)

@@ -10,10 +10,12 @@ from nnhw.boards.parts import DEFAULT_PART, part
 from nnhw.report.contract import Report, read_report, write_report
 from nnhw.report.html import write_html
 from nnhw.synth.families import family
+from nnhw.synth.fit import foreseen
 from nnhw.synth.run import Progress
 from nnhw.synth.synthesize import Job, Synthesis, synthesize
 
-__all__ = ["choose_part", "job_of", "record", "synthesize_folder"]
+__all__ = ["choose_part", "job_of", "record", "synthesize_folder",
+           "warning"]
 
 
 def choose_part(report: Report, target: str | None, name: str | None) -> Part:
@@ -29,6 +31,14 @@ def choose_part(report: Report, target: str | None, name: str | None) -> Part:
     if name is not None:
         return part(name, target)
     return part(DEFAULT_PART[target or report["target"]])
+
+
+def warning(folder: Path, chosen: Part) -> str:
+    """What the build's estimate says against a part, before minutes of synthesis; often nothing."""
+    report = read_report(folder)
+    if report["target"] != chosen.family:
+        return ""
+    return foreseen(report["estimate"], chosen, family(chosen.family))
 
 
 def job_of(folder: Path, chosen: Part, work: Path, mhz: float | None = None) -> Job:

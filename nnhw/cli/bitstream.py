@@ -7,10 +7,11 @@ import click
 
 from nnhw.api.bitstream import bitstream as make
 from nnhw.api.bitstream import board_entry
+from nnhw.api.synth import warning
 from nnhw.api.vivado import write_project
 from nnhw.boards import board as board_named
 from nnhw.boards.base import Flow
-from nnhw.cli.common import output, progress
+from nnhw.cli.common import output, progress, warn
 from nnhw.report.synth import COLUMNS, resource_rows, timing_lines
 from nnhw.report.tables import print_rows
 
@@ -38,6 +39,7 @@ def bitstream(folder: Path, name: str, program: bool) -> None:
         output().print(f"{work}: project for {board.title}; there, run vivado -mode batch -source "
                        "build.tcl", markup=False, soft_wrap=True)
         return
+    warn(warning(folder, board.part))
     with progress(f"bitstream for {board.title}") as told:
         path, result = make(folder, name, load=program, told=told)
     console, entry = output(), board_entry(result)

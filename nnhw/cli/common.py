@@ -8,7 +8,7 @@ from rich.console import Console
 
 from nnhw.api.build import Progress
 
-__all__ = ["output", "progress"]
+__all__ = ["output", "progress", "warn"]
 
 
 def output() -> Console:
@@ -23,3 +23,9 @@ def progress(what: str) -> Iterator[Progress]:
     console = Console(stderr=True, highlight=False)
     with console.status(what) as status:
         yield lambda step: status.update(step)
+
+
+def warn(text: str) -> None:
+    """Say something on stderr before the work begins; nothing if there is nothing to say."""
+    if text:
+        Console(stderr=True, highlight=False).print(f"note: {text}", markup=False, soft_wrap=True)

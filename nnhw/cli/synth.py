@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from nnhw.api.synth import synthesize_folder
-from nnhw.cli.common import output, progress
+from nnhw.api.synth import choose_part, synthesize_folder, warning
+from nnhw.cli.common import output, progress, warn
 from nnhw.config import TARGETS
+from nnhw.report.contract import read_report
 from nnhw.report.synth import COLUMNS, resource_rows, timing_lines
 from nnhw.report.tables import print_rows
 
@@ -33,6 +34,8 @@ def synth(folder: Path, target: str | None, part: str | None, pnr: bool,
     nnhw synth build --target ecp5 --pnr
     nnhw synth build --target xc7 --part xc7a35t
     """
+    if pnr:
+        warn(warning(folder, choose_part(read_report(folder), target, part)))
     with progress("synthesizing") as told:
         result = synthesize_folder(folder, target, part, placed=pnr, mhz=clock, told=told)
     console, entry = output(), result.entry()

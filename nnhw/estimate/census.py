@@ -59,12 +59,17 @@ def _chain(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
     elif fabric.first_apart and bits % 2 == 0:
         found["chain"] += 1
     # The last carry leads nowhere; only where a cell is one carry alone is it left out.
-    leads = 0 if fabric.first_apart else fabric.carry_leads
-    found["carry"] += bits - 1 if fabric.carry == "within" else _carry_cells(fabric, bits, leads)
+    found["carry"] += bits - 1 if fabric.carry == "within" else _sum_cells(fabric, bits)
 
 
-def _carry_cells(fabric: Fabric, bits: int, leads: int) -> int:
-    return leads + -(-bits // fabric.carry_bits)
+def _sum_cells(fabric: Fabric, bits: int) -> int:
+    """Carry cells of a sum."""
+    return -(-bits // fabric.carry_bits) + (0 if fabric.first_apart else fabric.carry_leads)
+
+
+def _compared_cells(fabric: Fabric, bits: int) -> int:
+    """Those of a comparison."""
+    return -(-bits // fabric.carry_bits) + fabric.carry_leads
 
 
 def _inside(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
@@ -72,7 +77,7 @@ def _inside(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
 
 
 def _bound(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
-    found["carry"] += _carry_cells(fabric, len(part.reads), fabric.carry_leads)
+    found["carry"] += _compared_cells(fabric, len(part.reads))
 
 
 def _mask(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
@@ -86,7 +91,7 @@ def _chain3(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
 
 def _compare(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
     found["compare"] += 1
-    found["carry"] += _carry_cells(fabric, -(-len(part.reads) // 2), fabric.carry_leads)
+    found["carry"] += _compared_cells(fabric, -(-len(part.reads) // 2))
 
 
 def _select(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
@@ -143,7 +148,7 @@ def _product(found: Census, fabric: Fabric, logic: Logic, part: Part) -> None:
             found["ff"] += block.b - 1
         if used > 1:  # their sum lies outside
             bits = (used - 1) * max(alive - block.b, 0)
-            found["carry"] += _carry_cells(fabric, bits)
+            found["carry"] += _sum_cells(fabric, bits)
             found["chain"] += bits if fabric.carry != "cell" else 0
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from nnhw.ir.op import Op
 from nnhw.ir.types import TensorType
-from nnhw.numeric.golden import dequantize, fit, round_float
+from nnhw.numeric.blocks import in_blocks
+from nnhw.numeric.golden import as_mantissas, dequantize, fit, round_float
 from nnhw.numeric.types import FixedType, Mantissas, Overflow, Rounding
 
 __all__ = ["Graph", "HostStep", "InputPort", "Node", "OutputPort", "run_steps"]
@@ -88,7 +89,10 @@ class InputPort:
 
     def encode(self, x: Floats) -> Mantissas:
         """Mantissas, shape ``(batch, *type.shape)``, of floats, shape ``(batch, *shape)``."""
-        values = run_steps(self.steps, np.asarray(x, dtype=np.float32))
+        return as_mantissas(in_blocks(self._encode, np.asarray(x, dtype=np.float32)))
+
+    def _encode(self, x: Floats) -> Mantissas:
+        values = run_steps(self.steps, x)
         if self.bipolar:
             mantissas: Mantissas = np.where(values >= 0, 1, -1).astype(np.int64)
         else:
@@ -96,11 +100,14 @@ class InputPort:
             # So does a zero point: adding it rounds.
             power = not np.any(self.zero_point) and bool(
                 np.all(np.frexp(np.asarray(self.scale, dtype=np.float64))[0] == 0.5))
-            wide = values.astype(np.float64) if power else values
-            codes = np.asarray(wide / np.asarray(self.scale, dtype=wide.dtype) + self.zero_point)
-            bounded = np.clip(codes.astype(np.float64), -(2.0**60), 2.0**60)
-            whole = round_float(bounded, self.rounding)
-            mantissas = fit(whole, self.code, self.overflow) - np.int64(self.zero_point)
+            codes = values.astype(np.float64) if power else values
+            codes = codes / np.asarray(self.scale, dtype=codes.dtype)
+            if not power:
+                codes = np.asarray(codes + self.zero_point).astype(np.float64)
+            bounded = np.clip(codes, -(2.0**60), 2.0**60, out=codes)
+            mantissas = fit(round_float(bounded, self.rounding), self.code, self.overflow)
+            if not power:
+                mantissas = mantissas - np.int64(self.zero_point)
         return mantissas.reshape((len(mantissas), *self.type.shape))
 
 
@@ -133,6 +140,10 @@ class OutputPort:
 
     def decode(self, x: Mantissas) -> Floats:
         """Floats (float32), shape ``(batch, *shape)``, of mantissas ``(batch, *type.shape)``."""
+        floats: Floats = in_blocks(self._decode, x)
+        return floats
+
+    def _decode(self, x: Mantissas) -> Floats:
         values = dequantize(x.reshape((len(x), *self.type.shape)), self.type.frac)
         values = (values * np.asarray(self.scale, dtype=np.float64)).astype(np.float32)
         return run_steps(self.steps, values).reshape((len(x), *self.shape)).astype(np.float32)

@@ -65,8 +65,7 @@ def fit(x: Mantissas, to: FixedType, overflow: Overflow) -> Mantissas:
     low, high, modulus = to.min, to.max, 1 << to.width
     if overflow is Overflow.SATURATE_SYMMETRIC and to.signed:
         low = -high
-    outside = (x < low) | (x > high)
-    if not outside.any():
+    if not x.size or (x.min() >= low and x.max() <= high):
         return x
     if x.dtype != object and (to.width > 61 or _peak(x) >= _SAFE):
         x = x.astype(object)
@@ -75,7 +74,7 @@ def fit(x: Mantissas, to: FixedType, overflow: Overflow) -> Mantissas:
     if overflow is Overflow.WRAP_SIGN:
         return _wrap_sign(x, to)
     if overflow is Overflow.SATURATE_ZERO:
-        return as_mantissas(np.where(outside, 0, x))
+        return as_mantissas(np.where((x < low) | (x > high), 0, x))
     return as_mantissas(np.clip(x, low, high))
 
 

@@ -6,7 +6,10 @@ Source: Xilinx, "7 Series FPGAs Configurable Logic Block", UG474, for the slice;
 that of ternary adders in the vendor's own synthesis. Yosys has no such mapping.
 """
 
-__all__ = ["FAMILIES", "PRIMITIVE", "REFERENCE"]
+__all__ = ["FAMILIES", "MACRO", "PRIMITIVE", "REFERENCE"]
+
+#: Selects the instances in Verilog that ``nnhw.program`` wrote.
+MACRO = "NNHW_ADD3"
 
 #: Families whose LUTs have two outputs and feed a carry chain.
 FAMILIES = ("xc7", "xcup")

@@ -9,7 +9,10 @@ and B, what is generated is their sum, which is right wherever the table's outpu
 Source: the cell's logic as Yosys' model of it has it (``lattice/ccu2c_sim.vh``).
 """
 
-__all__ = ["FAMILIES", "PRIMITIVE", "REFERENCE"]
+__all__ = ["FAMILIES", "MACRO", "PRIMITIVE", "REFERENCE"]
+
+#: Selects the instances in Verilog that ``nnhw.program`` wrote.
+MACRO = "NNHW_ADD_CONSTANT"
 
 FAMILIES = ("ecp5",)
 

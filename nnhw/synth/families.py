@@ -82,19 +82,21 @@ class Family:
         command = " ".join(words)
         if not self.coarse_end:
             return [command]
-        return [*_KEEP_SUMS, *(self.products if dsp else ()),
-                f"{command} -run begin:{self.coarse_end}",
-                "setattr -unset keep w:* a:early %d",
-                *self.adders,
-                *self._mapping(command, units)]
+        commands = [*_KEEP_SUMS, *(self.products if dsp else ()),
+                    f"{command} -run begin:{self.coarse_end}",
+                    "setattr -unset keep w:* a:early %d"]
+        if not self.adders:
+            return commands + self._mapping(command, self.coarse_end, units)
+        return [*commands, f"{command} -run {self.coarse_end}:map_gates", *self.adders,
+                *self._mapping(command, "map_gates", units)]
 
-    def _mapping(self, command: str, units: Sequence[str]) -> list[str]:
+    def _mapping(self, command: str, begin: str, units: Sequence[str]) -> list[str]:
         """From words to cells, with LUTs made for a group of modules at a time."""
         groups = len(units) // _GROUP
         if groups < 2:
-            return [f"{command} -run {self.coarse_end}:"]
+            return [f"{command} -run {begin}:"]
         luts = f"{command} -run map_luts:{self.luts_end}"
-        commands = [f"{command} -run {self.coarse_end}:map_luts", "design -stash whole"]
+        commands = [f"{command} -run {begin}:map_luts", "design -stash whole"]
         for k in range(groups):
             commands += ["design -copy-from whole =A:blackbox =A:whitebox "
                          + " ".join(units[k::groups]),
@@ -117,7 +119,6 @@ _KEEP_SUMS = ("proc", "flatten", "opt_expr", "opt_clean", "wreduce", "opt_clean"
 def _carry_chains(define: str = "") -> tuple[str, ...]:
     """Adders by ``carry_chain.v``, but those whose carries a comparison reads."""
     return (
-        "opt_expr -fine", "opt_clean",
         "select -set carries t:$alu %co1:+[CO] w:* %i",
         "select -set compared @carries %co1 t:$alu %d c:* %i %ci1 @carries %i %ci1:+[CO] t:$alu %i",
         f"techmap -map {Path(__file__).with_name('carry_chain.v')} {define} t:$alu @compared %d")

@@ -10,7 +10,7 @@ from nnhw.errors import NNHWError
 from nnhw.synth.families import Family
 from nnhw.synth.resources import Resources
 
-__all__ = ["FitError", "Layer", "check_fit", "utilisation"]
+__all__ = ["FitError", "Layer", "check_fit", "foreseen", "utilisation"]
 
 _WORDS = {"lut": "LUTs", "ff": "flip-flops", "dsp": "multiplier blocks", "bram": "memory blocks"}
 
@@ -40,6 +40,20 @@ def _needed(used: Resources, family: Family) -> dict[str, float]:
     carry = family.carry_luts * float(used.carry)
     return {"lut": float(used.lut) + carry, "ff": float(used.ff), "dsp": float(used.dsp),
             "bram": float(used.bram)}
+
+
+def foreseen(estimate: Mapping[str, float | None], part: Part, family: Family) -> str:
+    """A warning where an estimate is more than the part has; empty where it is not, or unknown."""
+    known = {kind: count for kind, count in estimate.items() if count is not None}
+    if len(known) < len(estimate):
+        return ""
+    need = _needed(Resources(**known), family)
+    have = {name: getattr(part, name) for name in need}
+    over = [f"{need[name]:,.0f} {_WORDS[name]} of {have[name]:,}" for name in need
+            if need[name] > have[name]]
+    together = " and ".join(filter(None, [", ".join(over[:-1]), *over[-1:]]))
+    return (f"{part.name} may be too small: by its estimate the network needs {together}"
+            if over else "")
 
 
 def check_fit(network: str, used: Resources, layers: Mapping[str, Layer], part: Part,

@@ -16,6 +16,10 @@ from nnhw.synth.units import Unit, unit_of_cell
 
 __all__ = ["CriticalPath", "Timing", "nextpnr_command", "place_and_route", "read_timing"]
 
+#: Seeds tried where nextpnr finds no route for some net, as nextpnr-nexus does not now and then for
+#: the clock of an oscillator.
+_TRIES = 3
+
 _STEP = r"Info: (Packing constants|Promoting globals|Running \w+ placer|Routing\.\.)"
 
 
@@ -72,6 +76,8 @@ def place_and_route(family: Family, part: Part, netlist: Path, result: Path, *, 
                     told: Progress, constraints: Path | None = None, seed: int = 1) -> Path:
     """Run nextpnr in the folder of ``netlist``; returns its JSON report.
 
+    Where it finds no routes, it runs again with the seeds after ``seed``.
+
     Parameters
     ----------
     result : Path
@@ -89,12 +95,21 @@ def place_and_route(family: Family, part: Part, netlist: Path, result: Path, *, 
     name, work, command = f"nextpnr-{family.router}", netlist.parent, nextpnr_command(family)
     report = work / "timing.json"
     options = [*part.nextpnr, "--json", netlist.name, "--report", report.name, "--freq", f"{mhz:g}",
-               "--seed", str(seed), "--timing-allow-fail", family.output, result.name]
+               "--timing-allow-fail", family.output, result.name]
     if constraints is not None:
         options += (family.constraints + constraints.name).split()
     elif family.any_pins:
         options += [family.any_pins]
-    run_logged([*command, *options], work, work / "nextpnr.log", name=name, told=told, step=_STEP)
+    for attempt in range(seed, seed + _TRIES):
+        try:
+            run_logged([*command, *options, "--seed", str(attempt)], work, work / "nextpnr.log",
+                       name=name, told=told, step=_STEP)
+            break
+        except ToolError:
+            log = (work / "nextpnr.log").read_text(encoding="utf-8", errors="replace")
+            if attempt + 1 == seed + _TRIES or "Failed to route" not in log:
+                raise
+            told(f"{name}: no routes, again with seed {attempt + 1}")
     if not report.exists():
         raise ToolError(f"{name} wrote no report; its log is {work / 'nextpnr.log'}")
     return report

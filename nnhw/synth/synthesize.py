@@ -12,7 +12,6 @@ from typing import Any
 from nnhw.boards.base import Part, Pin
 from nnhw.errors import ToolError
 from nnhw.hw.layout import DesignInterface
-from nnhw.program.adders import CONSTANT_MACRO, MACRO
 from nnhw.synth import add3, add_constant
 from nnhw.synth.absorb import absorb
 from nnhw.synth.blocks import MULTIPLIERS
@@ -208,10 +207,10 @@ def _absorb(path: Path, family: str) -> None:
 def _reading(name: str, sources: Sequence[Path], work: Path) -> list[str]:
     """Commands that read Verilog, with the primitives of ours that the family has."""
     copies, define = with_contents_apart(sources, work), ""
-    for primitive, macro in ((add3, MACRO), (add_constant, CONSTANT_MACRO)):
+    for primitive in (add3, add_constant):
         if name in primitive.FAMILIES:
             (work / "adders.v").write_text(primitive.PRIMITIVE, encoding="utf-8")
-            copies, define = [*copies, "adders.v"], f"-D{macro} "
+            copies, define = [*copies, "adders.v"], f"-D{primitive.MACRO} "
     return [f"read_verilog {define}{copy}" for copy in copies]
 
 

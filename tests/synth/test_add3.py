@@ -10,6 +10,7 @@ from nnhw.program.builder import Kind
 from nnhw.program.delays import delay_model
 from nnhw.program.schedule import schedule
 from nnhw.program.verilog import module
+from nnhw.synth import add3
 from nnhw.synth.add3 import FAMILIES, PRIMITIVE, REFERENCE
 from nnhw.synth.yosys import run_yosys
 from tests.program.circuits import one_port
@@ -62,6 +63,7 @@ def test_both_are_written():
     plain, mapped = text.split(f"`ifdef {MACRO}")[1].split("`endif")[0].split("`else")[::-1]
     count = sum(step.kind is Kind.SUM for step in program.steps)
     assert mapped.count("nnhw_add3 #(") == plain.count("  assign ") == count
+    assert add3.MACRO == MACRO
 
 
 def test_one_lut_and_one_carry_position_a_bit(tmp_path):

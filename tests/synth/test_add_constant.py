@@ -8,6 +8,7 @@ from nnhw.program.adders import CONSTANT_MACRO, MACRO
 from nnhw.program.delays import delay_model
 from nnhw.program.schedule import schedule
 from nnhw.program.verilog import module
+from nnhw.synth import add_constant
 from nnhw.synth.add_constant import FAMILIES, PRIMITIVE, REFERENCE
 from nnhw.synth.yosys import run_yosys
 from tests.program.circuits import one_port
@@ -57,6 +58,7 @@ def test_they_are_written_where_all_sums_are_such():
     p.output([p.sum_of_three([(v, 0, 1) for v in x])])
     text = module(p, schedule(p, delay_model("xcup"), 200.0))
     assert CONSTANT_MACRO not in text and MACRO in text
+    assert add_constant.MACRO == CONSTANT_MACRO
 
 
 def test_one_lut_a_bit_and_one_more(tmp_path):

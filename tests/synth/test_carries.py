@@ -38,7 +38,7 @@ def test_mapped_adders_equal_adders(tmp_path, name, adders):
         module("plain") + "module bench(input [7:0] u, v, input s, output ok);\n"
         f"wire [{len(CASES) * 12 - 1}:0] y, z;\n"
         "plain p(u, v, s, y); mapped m(u, v, s, z); assign ok = y == z;\nendmodule\n")
-    log = run_yosys(["read_verilog mapped.v", f"synth_{name} -top mapped -run begin:map_ram",
+    log = run_yosys(["read_verilog mapped.v", f"synth_{name} -top mapped -run begin:map_gates",
                      *adders, "read_verilog bench.v",
                      f"read_verilog -overwrite +/{name}/cells_sim.v",
                      "hierarchy -top bench", "proc", "flatten", "opt_clean",

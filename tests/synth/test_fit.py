@@ -7,7 +7,7 @@ import pytest
 
 from nnhw.boards.parts import PARTS
 from nnhw.synth.families import FAMILIES
-from nnhw.synth.fit import FitError, Layer, check_fit, utilisation
+from nnhw.synth.fit import FitError, Layer, check_fit, foreseen, utilisation
 from nnhw.synth.resources import Resources
 
 ECP5, PART = FAMILIES["ecp5"], PARTS["lfe5u-25f"]
@@ -43,3 +43,14 @@ def test_memory_asks_for_another_part():
     with pytest.raises(FitError, match=re.escape("60 memory blocks of 56; the largest layer is a "
                                                  "with 60; choose a larger part")):
         check_fit("net", Resources(bram=60), layers, PART, ECP5)
+
+
+def test_estimates_warn_ahead():
+    estimate = {"lut": 20_000, "ff": 900, "dsp": 40, "bram": 3.0, "carry": 2_200}
+    assert foreseen(estimate, PART, ECP5) == (
+        "lfe5u-25f may be too small: by its estimate the network needs 24,400 LUTs of 24,288 and "
+        "40 multiplier blocks of 28")
+    assert foreseen(estimate | {"bram": 60}, PART, ECP5).endswith(
+        "24,400 LUTs of 24,288, 40 multiplier blocks of 28 and 60 memory blocks of 56")
+    assert foreseen(estimate | {"carry": 2_000, "dsp": 28}, PART, ECP5) == ""
+    assert foreseen(estimate | {"bram": None}, PART, ECP5) == ""  # not known

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every family through Yosys, and where there is one through nextpnr."""
 
+from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
 
 import nnhw
 from nnhw.api.folder import load_interface
-from nnhw.api.synth import choose_part, job_of, synthesize_folder
+from nnhw.api.synth import choose_part, job_of, synthesize_folder, warning
 from nnhw.boards.parts import DEFAULT_PART, PARTS
 from nnhw.config import TARGETS
 from nnhw.errors import ConfigError, ToolError
@@ -81,6 +82,14 @@ def test_parts_are_chosen(small_build):
     assert choose_part(report, None, "up5k").family == "ice40"
     with pytest.raises(ConfigError, match="target 'ecp' is unknown; did you mean ecp5"):
         choose_part(report, "ecp", None)
+
+
+def test_a_part_too_small_is_told_ahead(small_build):
+    target = read_report(small_build)["target"]
+    tiny = replace(PARTS[DEFAULT_PART[target]], lut=10)
+    assert warning(small_build, PARTS[DEFAULT_PART[target]]) == ""
+    assert f"{tiny.name} may be too small" in warning(small_build, tiny)
+    assert warning(small_build, PARTS["up5k"]) == ""  # nothing is estimated for that family
 
 
 def test_the_wrapper_connects_every_port(small_build):
