@@ -6,7 +6,7 @@ potentials, and a path longer than a period asks for a register. Most steps have
 where the depth leaves them any place at all; the problem is of the others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 
 from nnhw.program.builder import Kind, Program
@@ -16,9 +16,9 @@ from nnhw.program.schedule import Clock, Schedule
 
 __all__ = ["place_registers", "register_bits"]
 
-#: Movable steps above which the greedy placement stays, for the search would take too long: 16,000
-#: take two seconds.
-_LARGEST = 50_000
+#: Pairs of steps too far apart for a period above which the greedy placement stays, for the search
+#: would take too long: 173,000 of 16,000 steps take two seconds.
+_MOST = 500_000
 
 
 def register_bits(program: Program, plan: Schedule) -> int:
@@ -31,14 +31,13 @@ def register_bits(program: Program, plan: Schedule) -> int:
 def place_registers(program: Program, plan: Schedule, clock: Clock) -> Schedule:
     """``plan`` with its steps moved between ranks; depth and clock stay as they are.
 
-    ``plan`` itself comes back where accumulators fix the ranks, or no step or too many can move.
+    ``plan`` itself comes back where accumulators fix the ranks, no step can move, or the search
+    would take too long.
     """
     if plan.gate is not None or plan.depth < 2:
         return plan
-    problem = _Problem(program, plan, clock)
-    if not 0 < len(problem.place) <= _LARGEST:
-        return plan
-    return Schedule(problem.solve(), plan.depth, None, plan.live)
+    found = _Problem(program, plan, clock).solve()
+    return plan if found is None else Schedule(found, plan.depth, None, plan.live)
 
 
 class _Problem:
@@ -73,10 +72,13 @@ class _Problem:
         return {k: 0 if self.program.steps[k].kind is Kind.INPUT else rank
                 for k, (rank, _) in moments.items()}
 
-    def solve(self) -> list[int]:
-        """Ranks by step."""
+    def solve(self) -> list[int] | None:
+        """Ranks by step; None where there is no choice, or too much."""
+        late = self._too_far()
+        if not late:
+            return None
         self._order()
-        self._periods()
+        self._periods(late)
         for k in self.paths.nodes:
             self._keep(k)
         ranks = least(self.costs, self.lows, self.tops, self.rows)
@@ -104,9 +106,20 @@ class _Problem:
             for reader in self.readers[k]:
                 self._before_step(k, reader, self.own[reader] + self.paths.operands(reader))
 
-    def _periods(self) -> None:
+    def _too_far(self) -> dict[int, dict[int, int]]:
+        """Steps that do not fit into a period begun by a movable one; nothing if that is too much.
+        """
+        found: dict[int, dict[int, int]] = {}
+        count = 0
+        for k in self.place:
+            found[k] = dict(self._too_late(k))
+            count += len(found[k])
+            if count > _MOST:
+                return {}
+        return found
+
+    def _periods(self, late: Mapping[int, Mapping[int, int]]) -> None:
         """No path is longer than a period; what follows from a reader's path is not said again."""
-        late = {k: dict(self._too_late(k)) for k in self.place}
         for k, steps in late.items():
             for step, gap in steps.items():
                 if all(late[reader].get(step, 0) < gap for reader in self.readers[k]

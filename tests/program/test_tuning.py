@@ -248,6 +248,13 @@ def test_no_placement_has_fewer_registers(seed, mhz):
     assert register_bits(program, best) == min(tried)
 
 
+def test_registers_stay_where_moving_them_takes_too_long(monkeypatch):
+    monkeypatch.setattr("nnhw.program.registers._MOST", 0)
+    program = two_layers()
+    greedy = schedule(program, XCUP, 250.0)
+    assert place_registers(program, greedy, Clock(XCUP, 4.0)) is greedy
+
+
 def test_registers_move_to_the_narrow_side():
     """Three wide products of one narrow value: the value is registered, not the products."""
     p, (x,) = one_port("narrow", [(0, 15)])
