@@ -14,8 +14,7 @@ from nnhw.synth.fit import foreseen
 from nnhw.synth.run import Progress
 from nnhw.synth.synthesize import Job, Synthesis, synthesize
 
-__all__ = ["choose_part", "job_of", "record", "synthesize_folder",
-           "warning"]
+__all__ = ["choose_part", "job_of", "record", "synthesize_folder", "warning"]
 
 
 def choose_part(report: Report, target: str | None, name: str | None) -> Part:
@@ -38,7 +37,7 @@ def warning(folder: Path, chosen: Part) -> str:
     report = read_report(folder)
     if report["target"] != chosen.family:
         return ""
-    return foreseen(report["estimate"], chosen, family(chosen.family))
+    return foreseen(report.get("estimate", {}), chosen, family(chosen.family))
 
 
 def job_of(folder: Path, chosen: Part, work: Path, mhz: float | None = None) -> Job:

@@ -110,17 +110,7 @@ class _Emitter:
         heapify(terms)
         *sizes, _ = self._best([term.at for term in terms], FixedType.containing(*bounds).width,
                                 due)
-        for size in sizes:
-            group = _next(terms, size, bool(constant))
-            sign = _sign(group) if any(t.sign > 0 for t in terms) else _positive(group)
-            taken = 0
-            if constant and _take_one(group):
-                wait = all(t.sign == sign for t in terms) and not _fits(group, constant)
-                taken = 0 if wait else constant
-            elif constant and len(terms) == 1 and terms[0].sign > 0:
-                sign = 1  # so that the last adder can take it
-            constant -= taken
-            heappush(terms, self._group(group, label, sign, constant=taken))
+        constant -= self._grouped(terms, sizes, constant, label)
         taken = constant if _take_one(terms) and len(terms) == 2 else 0
         total = self._group(sorted(terms), label, _positive(terms),
                             bounds if taken == constant else None, constant=taken)
@@ -131,6 +121,22 @@ class _Emitter:
         elif taken != constant:
             value = p.add(value, p.const(constant), name=label, within=bounds)
         return self._timed(value)
+
+    def _grouped(self, terms: list[_Term], sizes: Sequence[int], constant: int, label: str) -> int:
+        """Add terms up in groups of such ``sizes``; returns the ``constant`` if one takes it."""
+        left = constant
+        for size in sizes:
+            group = _next(terms, size, bool(left))
+            sign = _sign(group) if any(t.sign > 0 for t in terms) else _positive(group)
+            taken = 0
+            if left and _take_one(group):
+                wait = all(t.sign == sign for t in terms) and not _fits(group, left)
+                taken = 0 if wait else left
+            elif left and len(terms) == 1 and terms[0].sign > 0:
+                sign = 1  # so that the last adder can take it
+            left -= taken
+            heappush(terms, self._group(group, label, sign, constant=taken))
+        return constant - left
 
     def _best(self, moments: Sequence[Moment], width: int, due: Moment | None) -> Sequence[int]:
         """Numbers of operands of the adders, in the order in which they are made."""
