@@ -6,6 +6,7 @@ Verilog; ``nnhw.Sequential`` and ``nnhw.Network`` describe networks in Python.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from nnhw.errors import NNHWError
@@ -95,11 +96,13 @@ _HOMES = {"CompiledModel": "api", "DataSet": "api", "Goal": "api", "Verification
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module 'nnhw' has no attribute {name!r}")
-    value = getattr(import_module(f"nnhw.{_HOMES.get(name, 'dsl')}"), name)
-    globals()[name] = value
-    return value
+    if name in __all__:
+        value = getattr(import_module(f"nnhw.{_HOMES.get(name, 'dsl')}"), name)
+        globals()[name] = value
+        return value
+    if not name.startswith("_") and find_spec(f"nnhw.{name}") is not None:
+        return import_module(f"nnhw.{name}")  # nnhw.boards, without a word of its own
+    raise AttributeError(f"module 'nnhw' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -132,6 +132,7 @@ def test_every_file_names_its_licence():
 def test_every_name_of_the_package_is_there():
     assert dir(nnhw) == nnhw.__all__
     assert all(getattr(nnhw, name) is not None for name in nnhw.__all__)
+    assert nnhw.boards.Accelerator is not None  # subpackages too
     with pytest.raises(AttributeError, match="module 'nnhw' has no attribute 'nothing'"):
         _ = nnhw.nothing
 
