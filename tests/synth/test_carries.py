@@ -3,13 +3,19 @@
 
 import json
 
+import numpy as np
 import pytest
 
+import nnhw
+from nnhw.api.folder import sources
+from nnhw.api.synth import synthesize_folder
 from nnhw.boards.parts import PARTS
 from nnhw.synth.carries import free_ends
 from nnhw.synth.families import ECP5_ADDERS, NEXUS_ADDERS, family
 from nnhw.synth.nextpnr import place_and_route
 from nnhw.synth.yosys import run_yosys
+from tests.synth import ecp5_models
+from tests.synth.netlists import assert_equals_golden
 
 #: Operands and result, of every sign and kind; short and long, even and odd.
 CASES = [("", "a + b", width) for width in range(4, 12)] + [
@@ -70,3 +76,22 @@ endmodule
     # Two LUTs more lead constants into the fabric.
     assert json.loads(report.read_text())["utilization"]["TRELLIS_COMB"]["used"] == (
         2 * cells["CCU2C"] + cells["LUT4"] + 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "models"), [("ecp5", ecp5_models.MODELS), ("nexus", "")])
+def test_a_mapped_spatial_network_equals_golden(tmp_path, name, models):
+    """Through all of ``nnhw synth``, in simulation; biases come with other operands on ECP5."""
+    rng = np.random.default_rng(4)
+    compiled = nnhw.compile(nnhw.Sequential(
+        nnhw.Input(6, "fixed<7,3>"),
+        nnhw.Dense(rng.integers(-9, 10, (7, 6)), rng.integers(-900, 900, 7), name="hidden"),
+        nnhw.ReLU(), nnhw.Quantize("ufixed<6,7>"),
+        nnhw.Dense(rng.integers(-9, 10, (3, 7)), rng.integers(-900, 900, 3), name="scores"),
+        name="net"), nnhw.Config(reuse=1, io="parallel", target=name, clock_mhz=50.0))
+    build = tmp_path / "build"
+    compiled.write(build)
+    synthesize_folder(build, name)
+    text = "".join(source.read_text() for source in sources(build))
+    assert ("nnhw_add_constant" in text) == (name == "ecp5")
+    assert_equals_golden(compiled.graph, build, build / "synth" / name, name, models)
